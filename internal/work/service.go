@@ -1,0 +1,164 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Config is what a Service needs.
+type Config struct {
+	Store Store
+	// Key seals API tokens so that they can be shown again; 32 bytes, kept outside the database.
+	Key []byte
+	// WellKnownTokens lets the sandbox's published tokens in. Only for servers that nobody else can reach.
+	WellKnownTokens bool
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Service is the only way to the accounts. It is safe for concurrent use.
+type Service struct {
+	store     Store
+	sealer    *sealer
+	wellKnown bool
+	now       func() time.Time
+	log       *slog.Logger
+
+	mu       sync.Mutex
+	accounts map[AccountID]*account
+	secrets  sync.Map // hash of a token (string) → secretRef; a hint, the image decides
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+// New makes a Service and starts what it does in the background; Close ends it.
+func New(cfg Config) (*Service, error) {
+	sealer, err := newSealer(cfg.Key)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{store: cfg.Store, sealer: sealer, wellKnown: cfg.WellKnownTokens, now: cfg.Now, log: cfg.Log,
+		accounts: map[AccountID]*account{}}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	if s.store.Shared() {
+		s.wg.Go(s.watch)
+	}
+	s.wg.Go(s.flushTouches)
+	return s, nil
+}
+
+// Close waits for what is being committed, records when tokens were last used, and stops. The Store stays open.
+func (s *Service) Close() {
+	s.cancel()
+	s.wg.Wait()
+	s.flush(false)
+}
+
+// Ready reports whether the database answers.
+func (s *Service) Ready(ctx context.Context) error { return s.store.Ping(ctx) }
+
+// Accounts lists the accounts of this server, ascending.
+func (s *Service) Accounts(ctx context.Context) ([]AccountID, error) {
+	ids, err := s.store.Accounts(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return ids, nil
+}
+
+// Preload brings an account into memory ahead of its first request.
+func (s *Service) Preload(ctx context.Context, id AccountID) error {
+	_, err := s.account(ctx, id)
+	return err
+}
+
+// NewAccount stores a whole account at once: what a seed describes, or an organisation's first admin
+// and nothing else. Rows must be complete; their ids are kept. LastID is raised above all of them.
+func (s *Service) NewAccount(ctx context.Context, snap *Snapshot) error {
+	snap.Seq = max(snap.Seq, 1)
+	a := &snap.Account
+	if a.CreatedAt.IsZero() {
+		a.CreatedAt = s.now().UTC().Truncate(time.Microsecond)
+	}
+	raise := func(id int64) { a.LastID = max(a.LastID, id) }
+	for _, u := range snap.Users {
+		raise(int64(u.ID))
+	}
+	for _, t := range snap.Teams {
+		raise(int64(t.ID))
+	}
+	for _, w := range snap.Workspaces {
+		raise(int64(w.ID))
+	}
+	for _, b := range snap.Boards {
+		raise(int64(b.ID))
+	}
+	for _, t := range snap.Tokens {
+		raise(int64(t.ID))
+	}
+	if err := s.store.Create(ctx, snap); err != nil {
+		return fmt.Errorf("create account %d: %w", a.ID, err)
+	}
+	return nil
+}
+
+// account returns a loaded account.
+func (s *Service) account(ctx context.Context, id AccountID) (*account, error) {
+	s.mu.Lock()
+	a := s.accounts[id]
+	if a == nil {
+		a = newAccount(s, id)
+		s.accounts[id] = a
+	}
+	s.mu.Unlock()
+	if err := a.load(ctx); err != nil {
+		if errors.Is(err, ErrNoAccount) {
+			return nil, notFound("account", id)
+		}
+		return nil, unavailable(err)
+	}
+	return a, nil
+}
+
+// watch follows what other processes commit, so that reads find it already there.
+func (s *Service) watch() {
+	for s.ctx.Err() == nil {
+		err := s.store.Watch(s.ctx, func(id AccountID) {
+			s.mu.Lock()
+			a := s.accounts[id]
+			s.mu.Unlock()
+			if a != nil && a.image.Load() != nil {
+				if err := a.fresh(s.ctx); err != nil && s.ctx.Err() == nil {
+					s.log.Warn("following the change feed", "account", id, "err", err)
+				}
+			}
+		})
+		if err != nil && s.ctx.Err() == nil {
+			s.log.Warn("watching for changes", "err", err)
+			select {
+			case <-s.ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	}
+}
+
+func unavailable(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &Error{Code: CodeUnavailable, Msg: "The database does not answer; try again in a moment", Err: err}
+}

@@ -1,0 +1,381 @@
+package work
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/perm"
+)
+
+// Caller is whom a method acts for. It comes from Authenticate or As; the zero Caller may do nothing.
+type Caller struct {
+	acct  *account
+	user  UserID
+	token TokenID
+}
+
+// User is the caller's id.
+func (c Caller) User() UserID { return c.user }
+
+// Token is the token that brought the caller in, or 0.
+func (c Caller) Token() TokenID { return c.token }
+
+// Account is the caller's account.
+func (c Caller) Account() AccountID {
+	if c.acct == nil {
+		return 0
+	}
+	return c.acct.id
+}
+
+// wellKnownPrefix marks the sandbox's published tokens; made ones never begin like this.
+const wellKnownPrefix = "dev-"
+
+type secretRef struct {
+	acct *account
+	id   TokenID
+}
+
+func (s *Service) knowSecret(hash []byte, a *account, id TokenID) {
+	s.secrets.Store(string(hash), secretRef{a, id})
+}
+
+// HashSecret is the form in which a token is looked up. Tokens are 256 random bits, so a plain hash suffices.
+func HashSecret(secret string) []byte {
+	h := sha256.Sum256([]byte(secret))
+	return h[:]
+}
+
+// Authenticate finds whom an API token belongs to. CodeUnauthenticated when it is unknown, revoked or
+// expired; CodeNoAccess when its user may not use the API: viewers, deactivated and unconfirmed users.
+func (s *Service) Authenticate(ctx context.Context, secret string) (Caller, error) {
+	unknown := &Error{Code: CodeUnauthenticated, Msg: "Not authenticated"}
+	if secret == "" || len(secret) > 1024 || strings.HasPrefix(secret, wellKnownPrefix) && !s.wellKnown {
+		return Caller{}, unknown
+	}
+	hash := sha256.Sum256([]byte(secret))
+	ref, ok := s.secrets.Load(string(hash[:]))
+	if !ok {
+		id, err := s.store.TokenAccount(ctx, hash[:])
+		if errors.Is(err, ErrNoAccount) {
+			return Caller{}, unknown
+		}
+		if err != nil {
+			return Caller{}, unavailable(err)
+		}
+		a, err := s.account(ctx, id)
+		if err != nil {
+			return Caller{}, err
+		}
+		if err := a.fresh(ctx); err != nil {
+			return Caller{}, err
+		}
+		if ref, ok = s.secrets.Load(string(hash[:])); !ok {
+			return Caller{}, unknown
+		}
+	}
+	r := ref.(secretRef)
+	if err := r.acct.fresh(ctx); err != nil {
+		return Caller{}, err
+	}
+	img := r.acct.image.Load()
+	now := s.now()
+	t, ok := img.tokens.get(r.id)
+	if !ok || subtle.ConstantTimeCompare(t.Hash, hash[:]) != 1 || !t.ExpiresAt.IsZero() && now.After(t.ExpiresAt) {
+		return Caller{}, unknown
+	}
+	u, ok := img.users.get(t.User)
+	if !ok {
+		return Caller{}, unknown
+	}
+	if u.Status != Active || !perm.Allow(u.role(), perm.APIUse, 0) {
+		return Caller{}, &Error{Code: CodeNoAccess, Msg: "User access denied: " + noAccess(u)}
+	}
+	r.acct.touch(t.ID, now)
+	return Caller{r.acct, u.ID, t.ID}, nil
+}
+
+func noAccess(u *User) string {
+	switch {
+	case u.Status == Inactive:
+		return "the user is deactivated"
+	case u.Status == Pending:
+		return "the user has not accepted the invitation yet"
+	default:
+		return "viewers cannot use the API; ask an admin to make you a member"
+	}
+}
+
+// As is a caller for code that has authenticated somebody by other means: the console's sessions, and
+// commands run on the server itself. A user of 0 is the account's first active admin.
+func (s *Service) As(ctx context.Context, id AccountID, user UserID) (Caller, error) {
+	a, err := s.account(ctx, id)
+	if err != nil {
+		return Caller{}, err
+	}
+	if err := a.fresh(ctx); err != nil {
+		return Caller{}, err
+	}
+	img := a.image.Load()
+	if user == 0 {
+		for u := range img.users.all() {
+			if u.Role == Admin && u.Status == Active {
+				return Caller{acct: a, user: u.ID}, nil
+			}
+		}
+		return Caller{}, &Error{Code: CodeNotFound, Kind: "user", Msg: "the account has no active admin"}
+	}
+	u, ok := img.users.get(user)
+	if !ok {
+		return Caller{}, notFound("user", user)
+	}
+	if u.Status == Inactive {
+		return Caller{}, &Error{Code: CodeNoAccess, Msg: "User access denied: " + noAccess(u)}
+	}
+	return Caller{acct: a, user: user}, nil
+}
+
+// NewSecret makes an API token.
+func NewSecret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return "lun_" + base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// MakeToken makes the row for a secret, sealed with the service's key. It stores nothing.
+func (s *Service) MakeToken(id TokenID, user UserID, name, secret string, at time.Time) (*Token, error) {
+	sealed, err := s.sealer.seal(secret)
+	if err != nil {
+		return nil, err
+	}
+	return &Token{ID: id, User: user, Name: name, Hash: HashSecret(secret), Sealed: sealed, CreatedAt: at}, nil
+}
+
+// RegenerateToken gives the caller a new personal API token; the one before stops working at once.
+// Permission token.own.
+func (s *Service) RegenerateToken(ctx context.Context, by Caller) (string, *Token, error) {
+	return s.newToken(ctx, by, "", time.Time{})
+}
+
+// CreateToken gives the caller a further, named token; expires may be zero. Permission token.own.
+func (s *Service) CreateToken(ctx context.Context, by Caller, name string, expires time.Time) (string, *Token, error) {
+	if name = strings.TrimSpace(name); name == "" || len([]rune(name)) > 255 {
+		return "", nil, invalid("name", "A token's name must have 1 to 255 characters")
+	}
+	return s.newToken(ctx, by, name, expires)
+}
+
+func (s *Service) newToken(ctx context.Context, by Caller, name string, expires time.Time) (secret string, made *Token, err error) {
+	secret = NewSecret()
+	err = s.commit(ctx, by, func(t *tx) error {
+		if err := t.check(perm.TokenOwn, perm.Self); err != nil {
+			return err
+		}
+		if !expires.IsZero() && expires.Before(t.now) {
+			return invalid("expires", "The token would have expired already; give a time in the future")
+		}
+		for old := range t.tokens.all() {
+			if name == "" && old.User == t.by.ID && old.Name == "" {
+				t.put(Change{Token: old, Delete: true})
+			}
+		}
+		var err error
+		if made, err = s.MakeToken(TokenID(t.newID()), t.by.ID, name, secret, t.now); err != nil {
+			return err
+		}
+		made.ExpiresAt = expires
+		t.put(Change{Token: made})
+		return nil
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	return secret, made, nil
+}
+
+// ShowToken reveals the caller's personal API token. CodeNotFound when there is none yet; permission token.own.
+func (s *Service) ShowToken(ctx context.Context, by Caller) (string, error) {
+	v, err := s.View(ctx, by)
+	if err != nil {
+		return "", err
+	}
+	if err := allow(v.me, perm.TokenOwn, perm.Self); err != nil {
+		return "", err
+	}
+	for t := range v.img.tokens.all() {
+		if t.User == v.me.ID && t.Name == "" {
+			return s.sealer.open(t.Sealed)
+		}
+	}
+	return "", &Error{Code: CodeNotFound, Kind: "token", Msg: "There is no API token yet; generate one"}
+}
+
+// Tokens lists the tokens the caller may know of: its own, an admin's all. Secrets are not among what is told.
+func (s *Service) Tokens(ctx context.Context, by Caller) ([]*Token, error) {
+	v, err := s.View(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	var out []*Token
+	for t := range v.img.tokens.all() {
+		if perm.Allow(v.me.role(), perm.TokenRevoke, selfIf(t.User == v.me.ID)) {
+			c := *t
+			c.Hash, c.Sealed = nil, nil
+			if used, ok := by.acct.touched.Load(t.ID); ok {
+				c.LastUsed = used.(*lastUse).time()
+			}
+			out = append(out, &c)
+		}
+	}
+	return out, nil
+}
+
+// RevokeToken ends a token at once. Permission token.revoke; CodeNotFound when it is not there.
+func (s *Service) RevokeToken(ctx context.Context, by Caller, id TokenID) error {
+	return s.commit(ctx, by, func(t *tx) error {
+		tok, ok := t.tokens.get(id)
+		if !ok || !perm.Allow(t.by.role(), perm.TokenRevoke, selfIf(tok.User == t.by.ID)) {
+			return notFound("token", id)
+		}
+		t.put(Change{Token: tok, Delete: true})
+		return nil
+	})
+}
+
+func selfIf(self bool) perm.Facts {
+	if self {
+		return perm.Self
+	}
+	return 0
+}
+
+// lastUse is when a token was last used, and what of that the database knows already; unix seconds.
+type lastUse struct{ used, saved atomic.Int64 }
+
+func (l *lastUse) time() time.Time { return time.Unix(l.used.Load(), 0).UTC() }
+
+func (a *account) touch(id TokenID, now time.Time) {
+	l, ok := a.touched.Load(id)
+	if !ok {
+		l, _ = a.touched.LoadOrStore(id, new(lastUse))
+	}
+	if l, sec := l.(*lastUse), now.Unix(); l.used.Load() < sec {
+		l.used.Store(sec)
+	}
+}
+
+const touchEvery = 20 * time.Second
+
+// flushTouches records now and then when tokens were last used: knowing it to the minute is enough,
+// writing it for every request is not.
+func (s *Service) flushTouches() {
+	tick := time.NewTicker(touchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			s.flush(true)
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *Service) flush(writing bool) {
+	s.mu.Lock()
+	accounts := make([]*account, 0, len(s.accounts))
+	for _, a := range s.accounts {
+		accounts = append(accounts, a)
+	}
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, a := range accounts {
+		if a.image.Load() == nil {
+			continue
+		}
+		if err := a.flush(ctx, writing); err != nil {
+			s.log.Warn("recording when tokens were last used", "account", a.id, "err", err)
+		}
+	}
+}
+
+func (a *account) flush(ctx context.Context, writing bool) error {
+	img := a.image.Load()
+	used := map[TokenID]time.Time{}
+	days := map[UserID]Date{}
+	a.touched.Range(func(k, v any) bool {
+		l := v.(*lastUse)
+		t, ok := img.tokens.get(k.(TokenID))
+		if !ok {
+			a.touched.Delete(k)
+			return true
+		}
+		if at := l.used.Load(); at > l.saved.Load() {
+			used[t.ID] = l.time()
+			days[t.User] = max(days[t.User], dateOf(l.time()))
+			l.saved.Store(at)
+		}
+		return true
+	})
+	if len(used) == 0 {
+		return nil
+	}
+	if err := a.s.store.TouchTokens(ctx, a.id, used); err != nil || !writing {
+		return err
+	}
+	for id, day := range days {
+		if u, ok := img.users.get(id); !ok || u.LastActivity >= day {
+			continue
+		}
+		err := a.submit(ctx, id, func(t *tx) error {
+			u := *t.by
+			u.LastActivity = day
+			t.put(Change{User: &u})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dateOf(t time.Time) Date { return Date(t.UTC().Format(time.DateOnly)) }
+
+// sealer encrypts secrets that must be shown again, with AES-256-GCM.
+type sealer struct{ aead cipher.AEAD }
+
+func newSealer(key []byte) (*sealer, error) {
+	if len(key) != 32 {
+		return nil, fmt.Errorf("the key has %d bytes, not 32", len(key))
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	return &sealer{aead}, err
+}
+
+func (s *sealer) seal(secret string) ([]byte, error) {
+	return s.aead.Seal(nil, nil, []byte(secret), nil), nil
+}
+
+func (s *sealer) open(sealed []byte) (string, error) {
+	plain, err := s.aead.Open(nil, nil, sealed, nil)
+	if err != nil {
+		return "", &Error{Code: CodeInternal, Msg: "The token cannot be shown: the server's key has changed. Generate a new one", Err: err}
+	}
+	return string(plain), nil
+}

@@ -1,0 +1,145 @@
+package work
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/perm"
+)
+
+// tx is one decision being made: the account as it would be, and the changes that make it so.
+type tx struct {
+	Image
+	s       *Service
+	now     time.Time
+	by      *User
+	changes []Change
+}
+
+// run lets one op decide, on behalf of its caller as that one stands now. A panic fails the op alone.
+func (t *tx) run(o *op) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	by, ok := t.users.get(o.by)
+	if !ok || by.Status == Inactive {
+		return &Error{Code: CodeNoAccess, Msg: "User is not active"}
+	}
+	t.by = by
+	return o.decide(t)
+}
+
+func (t *tx) put(c Change) {
+	t.apply(c)
+	t.changes = append(t.changes, c)
+}
+
+// newID gives out the account's next id.
+func (t *tx) newID() int64 {
+	a := *t.Account
+	a.LastID++
+	t.Account = &a
+	return a.LastID
+}
+
+// check refuses with CodeDenied unless the caller may.
+func (t *tx) check(a perm.Action, f perm.Facts) error { return allow(t.by, a, f) }
+
+// newID names a batch.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+func allow(by *User, a perm.Action, f perm.Facts) error {
+	if perm.Allow(by.role(), a, f) {
+		return nil
+	}
+	rule := perm.Table[a]
+	return &Error{Code: CodeDenied, Field: rule.Name, Msg: fmt.Sprintf("A %s may not %s (%s)",
+		by.Role, rule.What, perm.Conds[rule.By[by.role()]])}
+}
+
+// role is the column of the permission table that applies to the user.
+func (u *User) role() perm.Role {
+	switch u.Role {
+	case Admin:
+		return perm.Admin
+	case Member:
+		return perm.Member
+	case Viewer:
+		return perm.Viewer
+	default:
+		return perm.Guest
+	}
+}
+
+// teamFacts, workspaceFacts and boardFacts describe a target to the permission table.
+
+func (img *Image) teamFacts(u *User, t *Team) (f perm.Facts) {
+	if owner, in := subscriber(t.Members, u.ID); owner {
+		f = perm.Joined | perm.Owner
+	} else if in {
+		f = perm.Joined
+	}
+	return f
+}
+
+func (img *Image) workspaceFacts(u *User, w *Workspace) (f perm.Facts) {
+	if w.ID == img.Account.MainWorkspace {
+		return perm.Open | perm.Joined // it holds everybody
+	}
+	if w.Kind == Open {
+		f = perm.Open
+	}
+	return f | img.subscribed(u, w.Users, w.Teams)
+}
+
+func (img *Image) boardFacts(u *User, b *Board) (f perm.Facts) {
+	f = img.subscribed(u, b.Users, b.Teams)
+	if b.Kind == Share {
+		f |= perm.Sharable
+	}
+	if b.Kind == Public {
+		if w, ok := img.workspaces.get(b.Workspace); ok && perm.Allow(u.role(), perm.WorkspaceRead, img.workspaceFacts(u, w)) {
+			f |= perm.Open
+		}
+	}
+	if b.Permission == PermEveryone {
+		f |= perm.Editable
+	}
+	return f
+}
+
+// subscribed looks for the user among subscribers, directly and through teams.
+func (img *Image) subscribed(u *User, users []Subscriber, teams []TeamSubscriber) (f perm.Facts) {
+	if owner, in := subscriber(users, u.ID); owner {
+		return perm.Joined | perm.Owner
+	} else if in {
+		f = perm.Joined
+	}
+	if len(teams) == 0 {
+		return f
+	}
+	if owner, in := teamSubscriber(teams, Everyone); in && u.Role != Guest {
+		f |= perm.Joined
+		if owner {
+			return f | perm.Owner
+		}
+	}
+	for _, id := range u.Teams {
+		if owner, in := teamSubscriber(teams, id); in {
+			f |= perm.Joined
+			if owner {
+				return f | perm.Owner
+			}
+		}
+	}
+	return f
+}

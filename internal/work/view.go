@@ -1,0 +1,110 @@
+package work
+
+import (
+	"context"
+
+	"github.com/lunedi-dev/lunedi/internal/perm"
+)
+
+// View is an account as one caller sees it, as of one moment. What the caller may not see is not in
+// it. It is made for one request and not safe for concurrent use; the rows it returns are shared and
+// must not be written to. Slices are the caller's own unless said otherwise.
+type View struct {
+	img  *Image
+	me   *User
+	role perm.Role
+	met  map[UserID]bool // whom a guest meets; made when first asked for
+}
+
+// View returns the account as the caller sees it now, with everything committed before the call.
+func (s *Service) View(ctx context.Context, by Caller) (*View, error) {
+	if by.acct == nil {
+		return nil, &Error{Code: CodeUnauthenticated, Msg: "Not authenticated"}
+	}
+	img := by.acct.image.Load()
+	me, ok := img.users.get(by.user)
+	if !ok || me.Status == Inactive {
+		return nil, &Error{Code: CodeNoAccess, Msg: "User access denied: the user is deactivated"}
+	}
+	return &View{img: img, me: me, role: me.role()}, nil
+}
+
+// commit submits a decision for the caller's account.
+func (s *Service) commit(ctx context.Context, by Caller, decide func(*tx) error) error {
+	if by.acct == nil {
+		return &Error{Code: CodeUnauthenticated, Msg: "Not authenticated"}
+	}
+	return by.acct.submit(ctx, by.user, decide)
+}
+
+// Seq is the moment the view is of.
+func (v *View) Seq() Seq { return v.img.Seq }
+
+// Me is the caller.
+func (v *View) Me() *User { return v.me }
+
+// Account is the caller's account.
+func (v *View) Account() *Account { return v.img.Account }
+
+// Full reports whether the caller sees every user and team of the account, so that what it sees of
+// them depends on Seq alone.
+func (v *View) Full() bool { return v.role != perm.Guest }
+
+// May decides about the caller itself, for actions that have no target.
+func (v *View) May(a perm.Action) error { return allow(v.me, a, 0) }
+
+// Count tells the size of the account, for metrics and reports: users, teams, workspaces, boards.
+func (v *View) Count() (users, teams, workspaces, boards int) {
+	return v.img.users.len(), v.img.teams.len(), v.img.workspaces.len(), v.img.boards.len()
+}
+
+// Page is which part of a list is asked for.
+type Page struct {
+	Limit  int // below 0: no limit
+	Number int // from 1; 0 is 1
+}
+
+// All asks for the whole list.
+var All = Page{Limit: -1}
+
+// check refuses pages that cannot be.
+func (p Page) check() error {
+	if p.Number < 0 {
+		return invalid("page", "page must be 1 or more, not %d", p.Number)
+	}
+	return nil
+}
+
+// pager takes rows one by one and keeps those of the page.
+type pager[T any] struct {
+	skip, left int
+	rows       []T
+}
+
+func newPager[T any](p Page, size int) *pager[T] {
+	if p.Limit < 0 {
+		if p.Number > 1 {
+			return &pager[T]{} // nothing comes after everything
+		}
+		return &pager[T]{left: -1, rows: make([]T, 0, size)}
+	}
+	skip := int64(max(p.Number, 1)-1) * int64(p.Limit)
+	if skip > int64(size) {
+		return &pager[T]{}
+	}
+	return &pager[T]{skip: int(skip), left: p.Limit, rows: make([]T, 0, min(p.Limit, size))}
+}
+
+// full reports that the page needs no more rows.
+func (p *pager[T]) full() bool { return p.left == 0 }
+
+func (p *pager[T]) add(row T) {
+	if p.skip > 0 {
+		p.skip--
+		return
+	}
+	p.rows = append(p.rows, row)
+	if p.left > 0 {
+		p.left--
+	}
+}
