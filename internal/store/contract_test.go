@@ -1,0 +1,451 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/lunedi-dev/lunedi/internal/work"
+)
+
+// testStore holds a database to the contract of work.Store. open gives an empty one.
+func testStore(t *testing.T, open func(t *testing.T) Store) {
+	for _, c := range []struct {
+		name string
+		test func(t *testing.T, s Store)
+	}{
+		{"RoundTrip", testRoundTrip},
+		{"Empty", testEmpty},
+		{"CreateTwice", testCreateTwice},
+		{"Changes", testChanges},
+		{"OneBatchOfMany", testOneBatchOfMany},
+		{"LastID", testLastID},
+		{"AllOrNothing", testAllOrNothing},
+		{"TokenHashUnique", testTokenHashUnique},
+		{"Behind", testBehind},
+		{"Feed", testFeed},
+		{"Tokens", testTokens},
+		{"TwoAccounts", testTwoAccounts},
+		{"LoadWhileCommitting", testLoadWhileCommitting},
+		{"Cancelled", testCancelled},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(t, open(t))
+		})
+	}
+}
+
+func create(t *testing.T, s Store, snap *work.Snapshot) {
+	t.Helper()
+	if err := s.Create(t.Context(), snap); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func commit(t *testing.T, s Store, id work.AccountID, seq work.Seq, changes ...work.Change) {
+	t.Helper()
+	if err := s.Commit(t.Context(), id, batch(seq, changes...)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func batch(seq work.Seq, changes ...work.Change) *work.Batch {
+	return &work.Batch{Seq: seq, ID: fmt.Sprint("batch-", seq), At: day.Add(time.Duration(seq) * time.Second), Changes: changes}
+}
+
+func mustLoad(t *testing.T, s Store, id work.AccountID) *work.Snapshot {
+	t.Helper()
+	snap, err := s.Load(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snap
+}
+
+func mustHead(t *testing.T, s Store, id work.AccountID, want work.Seq) {
+	t.Helper()
+	if got, err := s.Head(t.Context(), id); err != nil || got != want {
+		t.Fatalf("head of %d = %d, %v; want %d", id, got, err, want)
+	}
+}
+
+func wantErr(t *testing.T, what string, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Fatalf("%s: error %v, want %v", what, err, want)
+	}
+}
+
+func testRoundTrip(t *testing.T, s Store) {
+	want := full(12)
+	create(t, s, full(12))
+	same(t, "loaded", want, mustLoad(t, s, 12))
+	mustHead(t, s, 12, 7)
+
+	bare := &work.Snapshot{Seq: 1, Account: work.Account{ID: 3, Name: "n", Slug: "s"}}
+	create(t, s, bare)
+	same(t, "bare", bare, mustLoad(t, s, 3))
+
+	ids, err := s.Accounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff([]work.AccountID{3, 12}, ids); diff != "" {
+		t.Errorf("accounts: %s", diff)
+	}
+}
+
+func testEmpty(t *testing.T, s Store) {
+	ctx := t.Context()
+	if ids, err := s.Accounts(ctx); err != nil || len(ids) != 0 {
+		t.Errorf("accounts = %v, %v", ids, err)
+	}
+	_, err := s.Load(ctx, 1)
+	wantErr(t, "load", err, work.ErrNoAccount)
+	_, err = s.Head(ctx, 1)
+	wantErr(t, "head", err, work.ErrNoAccount)
+	_, err = s.Since(ctx, 1, 0)
+	wantErr(t, "since", err, work.ErrNoAccount)
+	_, err = s.TokenAccount(ctx, hash("x"))
+	wantErr(t, "token", err, work.ErrNoAccount)
+	wantErr(t, "commit", s.Commit(ctx, 1, batch(1)), work.ErrNoAccount)
+	if err := s.Ping(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := s.TouchTokens(ctx, 1, map[work.TokenID]time.Time{1: day}); err != nil {
+		t.Error(err)
+	}
+}
+
+func testCreateTwice(t *testing.T, s Store) {
+	create(t, s, full(1))
+	again := full(1)
+	again.Account.Name = "other"
+	if err := s.Create(t.Context(), again); err == nil {
+		t.Fatal("an account was made twice")
+	}
+	same(t, "after", full(1), mustLoad(t, s, 1))
+
+	half := full(2)
+	half.Memberships = append(half.Memberships, half.Memberships[0]) // fails late
+	half.Tokens[1].Hash = half.Tokens[0].Hash
+	if err := s.Create(t.Context(), half); err == nil {
+		t.Fatal("a hash was stored twice")
+	}
+	_, err := s.Head(t.Context(), 2)
+	wantErr(t, "head of what failed", err, work.ErrNoAccount)
+	create(t, s, full(2))
+}
+
+// changesOf is one of every change: put, put again, delete, delete again, delete what has children.
+func changesOf() []work.Change {
+	account := full(1).Account
+	account.Name, account.Plan, account.Products, account.LastID = "renamed", nil, nil, 1000
+	user := *full(1).Users[0]
+	user.Name, user.Away, user.Verified = "renamed", nil, false
+	token := *full(1).Tokens[0]
+	token.Name, token.Sealed, token.ExpiresAt = "renamed", nil, time.Time{}
+	return []work.Change{
+		{Account: &account},
+		{User: &work.User{ID: 50, Name: "new", Role: work.Member, Status: work.Active, CreatedAt: day}},
+		{User: &user},
+		{Team: &work.Team{ID: 51, Name: "new", CreatedAt: day}},
+		{Team: &work.Team{ID: 51, Name: "again", Guest: true, CreatedAt: day}},
+		{Workspace: &work.Workspace{ID: 52, Name: "new", Kind: work.Open, State: work.StateActive}},
+		{Workspace: &work.Workspace{ID: 52, Name: "again", Kind: work.Closed, State: work.StateActive}},
+		{Board: &work.Board{ID: 53, Name: "new", Kind: work.Public, Workspace: 52, UpdatedAt: day}},
+		{Board: &work.Board{ID: 53, Name: "again", Kind: work.Private, Workspace: 52, UpdatedAt: day.Add(1000)}},
+		{Token: &work.Token{ID: 54, User: 50, Hash: hash("new")}},
+		{Token: &token},
+		{Membership: &work.Membership{Team: 51, User: 50}},
+		{Membership: &work.Membership{Team: 51, User: 50, Owner: true}},
+		{WorkspaceUser: &work.WorkspaceUser{Workspace: 52, User: 50}},
+		{WorkspaceUser: &work.WorkspaceUser{Workspace: 52, User: 50, Owner: true}},
+		{WorkspaceTeam: &work.WorkspaceTeam{Workspace: 52, Team: 51, Owner: true}},
+		{WorkspaceTeam: &work.WorkspaceTeam{Workspace: 52, Team: 51}},
+		{BoardUser: &work.BoardUser{Board: 53, User: 50}},
+		{BoardUser: &work.BoardUser{Board: 53, User: 50, Owner: true}},
+		{BoardTeam: &work.BoardTeam{Board: 53, Team: work.Everyone}},
+		{BoardTeam: &work.BoardTeam{Board: 53, Team: 51, Owner: true}},
+
+		{Delete: true, Membership: &work.Membership{Team: 1, User: 2, Owner: true}},
+		{Delete: true, Membership: &work.Membership{Team: 1, User: 2}},
+		{Membership: &work.Membership{Team: 1, User: 2}},
+		{Delete: true, WorkspaceUser: &work.WorkspaceUser{Workspace: 2, User: 1}},
+		{Delete: true, WorkspaceTeam: &work.WorkspaceTeam{Workspace: 2, Team: 1}},
+		{Delete: true, BoardUser: &work.BoardUser{Board: 2, User: 1}},
+		{Delete: true, BoardTeam: &work.BoardTeam{Board: 2, Team: work.Everyone}},
+		{BoardTeam: &work.BoardTeam{Board: 2, Team: work.Everyone}},
+		{Delete: true, Token: &work.Token{ID: 2}},
+		{Delete: true, Token: &work.Token{ID: 2}},
+		{Token: &work.Token{ID: 55, User: 1, Hash: hash("1other")}}, // the hash of the token deleted
+
+		{Delete: true, Team: &work.Team{ID: 1}},
+		{Delete: true, Team: &work.Team{ID: 77}},
+		{Team: &work.Team{ID: 1, Name: "born again"}},
+		{Membership: &work.Membership{Team: 1, User: 3}},
+		{Delete: true, Workspace: &work.Workspace{ID: 2}},
+		{Delete: true, Board: &work.Board{ID: 2}},
+		{Delete: true, Board: &work.Board{ID: 1}},
+		{Delete: true, User: &work.User{ID: 2}},
+		{Delete: true, User: &work.User{ID: 50}},
+	}
+}
+
+func testChanges(t *testing.T, s Store) {
+	bystander := full(2)
+	create(t, s, full(2))
+	want := full(1)
+	create(t, s, full(1))
+	for i, c := range changesOf() {
+		want.Seq++
+		apply(want, c)
+		commit(t, s, 1, want.Seq, c)
+		same(t, fmt.Sprintf("change %d", i), want, mustLoad(t, s, 1))
+	}
+	same(t, "the other account", bystander, mustLoad(t, s, 2))
+}
+
+func testOneBatchOfMany(t *testing.T, s Store) {
+	want := full(1)
+	create(t, s, full(1))
+	want.Seq++
+	apply(want, changesOf()...)
+	commit(t, s, 1, want.Seq, changesOf()...)
+	same(t, "one batch", want, mustLoad(t, s, 1))
+
+	// Children before their parents, and a parent that goes and comes again.
+	changes := []work.Change{
+		{Membership: &work.Membership{Team: 61, User: 60}},
+		{Team: &work.Team{ID: 61}},
+		{User: &work.User{ID: 60}},
+		{Delete: true, Team: &work.Team{ID: 61}},
+		{Team: &work.Team{ID: 61, Name: "again"}},
+		{Membership: &work.Membership{Team: 61, User: 1}},
+	}
+	want.Seq++
+	apply(want, changes...)
+	commit(t, s, 1, want.Seq, changes...)
+	same(t, "out of order", want, mustLoad(t, s, 1))
+
+	want.Seq++
+	commit(t, s, 1, want.Seq)
+	same(t, "empty batch", want, mustLoad(t, s, 1))
+}
+
+func testLastID(t *testing.T, s Store) {
+	create(t, s, full(1))
+	commit(t, s, 1, 8, work.Change{Board: &work.Board{ID: 5000}}, work.Change{Team: &work.Team{ID: 4000}})
+	commit(t, s, 1, 9, work.Change{Delete: true, Team: &work.Team{ID: 9000}})
+	account := full(1).Account
+	commit(t, s, 1, 10, work.Change{Account: &account})
+	if got := mustLoad(t, s, 1).Account.LastID; got != 5000 {
+		t.Errorf("last id %d, want 5000", got)
+	}
+}
+
+func testAllOrNothing(t *testing.T, s Store) {
+	create(t, s, full(1))
+	ctx := t.Context()
+	for name, bad := range map[string]work.Change{
+		"nothing":        {},
+		"no such team":   {Membership: &work.Membership{Team: 999, User: 1}},
+		"no such user":   {BoardUser: &work.BoardUser{Board: 1, User: 999}},
+		"account delete": {Delete: true, Account: &work.Account{ID: 1}},
+		"other account":  {Account: &work.Account{ID: 2}},
+	} {
+		err := s.Commit(ctx, 1, batch(8, work.Change{Team: &work.Team{ID: 70}}, bad, work.Change{Board: &work.Board{ID: 71}}))
+		if err == nil || errors.Is(err, work.ErrBehind) || errors.Is(err, work.ErrUnknown) {
+			t.Errorf("%s: error %v", name, err)
+		}
+		same(t, name, full(1), mustLoad(t, s, 1))
+		if got, err := s.Since(ctx, 1, 7); err != nil || len(got) != 0 {
+			t.Errorf("%s: feed %v, %v", name, got, err)
+		}
+	}
+	commit(t, s, 1, 8, work.Change{Team: &work.Team{ID: 70}})
+}
+
+func testTokenHashUnique(t *testing.T, s Store) {
+	create(t, s, full(1))
+	create(t, s, full(2))
+	stolen := work.Change{Token: &work.Token{ID: 80, User: 1, Hash: full(2).Tokens[0].Hash}}
+	if err := s.Commit(t.Context(), 1, batch(8, stolen)); err == nil {
+		t.Fatal("two accounts have one token")
+	}
+	same(t, "after", full(1), mustLoad(t, s, 1))
+}
+
+func testBehind(t *testing.T, s Store) {
+	create(t, s, full(1))
+	for _, seq := range []work.Seq{0, 1, 7, 9, 100} {
+		wantErr(t, fmt.Sprint(seq), s.Commit(t.Context(), 1, batch(seq, changesOf()...)), work.ErrBehind)
+	}
+	same(t, "after", full(1), mustLoad(t, s, 1))
+	commit(t, s, 1, 8)
+	wantErr(t, "again", s.Commit(t.Context(), 1, batch(8)), work.ErrBehind)
+}
+
+func testFeed(t *testing.T, s Store) {
+	ctx := t.Context()
+	create(t, s, full(1))
+	since := func(seq work.Seq, want ...work.Batch) {
+		t.Helper()
+		got, err := s.Since(ctx, 1, seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Fatalf("since %d: want -, got +:\n%s", seq, diff)
+		}
+	}
+	gap := func(seq work.Seq) {
+		t.Helper()
+		_, err := s.Since(ctx, 1, seq)
+		wantErr(t, fmt.Sprint("since ", seq), err, work.ErrGap)
+	}
+	since(7)
+	gap(6)
+	gap(8)
+	var all []work.Batch
+	for i, c := range changesOf() {
+		b := batch(work.Seq(8+i), c, changesOf()[0])
+		if err := s.Commit(ctx, 1, b); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, *b)
+	}
+	last := work.Seq(7 + len(all))
+	since(7, all...)
+	since(10, all[3:]...)
+	since(last-1, all[len(all)-1])
+	since(last)
+	gap(6)
+	gap(last + 1)
+
+	if gone, err := s.Prune(ctx, 1, 5); err != nil || gone != int64(len(all)-5) {
+		t.Fatalf("prune: %d, %v", gone, err)
+	}
+	since(last-5, all[len(all)-5:]...)
+	since(last-4, all[len(all)-4:]...)
+	gap(last - 6)
+	gap(7)
+	if _, err := s.Prune(ctx, 1, 0); err != nil {
+		t.Fatal(err)
+	}
+	since(last)
+	gap(last - 1)
+	commit(t, s, 1, last+1)
+	since(last, *batch(last + 1))
+}
+
+func testTokens(t *testing.T, s Store) {
+	ctx := t.Context()
+	create(t, s, full(1))
+	create(t, s, full(2))
+	for id := work.AccountID(1); id <= 2; id++ {
+		got, err := s.TokenAccount(ctx, full(id).Tokens[1].Hash)
+		if err != nil || got != id {
+			t.Errorf("account of token = %d, %v; want %d", got, err, id)
+		}
+	}
+	_, err := s.TokenAccount(ctx, hash("nobody's"))
+	wantErr(t, "unknown hash", err, work.ErrNoAccount)
+	_, err = s.TokenAccount(ctx, nil)
+	wantErr(t, "no hash", err, work.ErrNoAccount)
+
+	later := day.Add(time.Hour)
+	touch := map[work.TokenID]time.Time{1: later, 2: later, 99: later}
+	if err := s.TouchTokens(ctx, 1, touch); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.TouchTokens(ctx, 1, map[work.TokenID]time.Time{1: day}); err != nil { // another node, late
+		t.Fatal(err)
+	}
+	if err := s.TouchTokens(ctx, 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	want := full(1)
+	want.Tokens[0].LastUsed, want.Tokens[1].LastUsed = later, later
+	same(t, "touched", want, mustLoad(t, s, 1))
+	same(t, "not touched", full(2), mustLoad(t, s, 2))
+}
+
+func testTwoAccounts(t *testing.T, s Store) {
+	const n = 40
+	var wg sync.WaitGroup
+	for id := work.AccountID(1); id <= 2; id++ {
+		create(t, s, full(id))
+		wg.Go(func() {
+			for i := range work.Seq(n) {
+				team := &work.Team{ID: work.TeamID(100 + i), Name: fmt.Sprint(id)}
+				if err := s.Commit(t.Context(), id, batch(8+i, work.Change{Team: team})); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for id := work.AccountID(1); id <= 2; id++ {
+		mustHead(t, s, id, 7+n)
+		snap := mustLoad(t, s, id)
+		if len(snap.Teams) != 2+n {
+			t.Errorf("account %d has %d teams", id, len(snap.Teams))
+		}
+		for _, team := range snap.Teams[2:] {
+			if team.Name != fmt.Sprint(id) {
+				t.Errorf("account %d has team %q", id, team.Name)
+			}
+		}
+	}
+}
+
+// testLoadWhileCommitting: whatever is read is as of one seq.
+func testLoadWhileCommitting(t *testing.T, s Store) {
+	create(t, s, full(1))
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer cancel()
+		for i := range work.Seq(100) {
+			id := 100 + int64(i)
+			commitErr := s.Commit(t.Context(), 1, batch(8+i,
+				work.Change{Team: &work.Team{ID: work.TeamID(id)}},
+				work.Change{Membership: &work.Membership{Team: work.TeamID(id), User: 1}},
+				work.Change{Board: &work.Board{ID: work.BoardID(id)}}))
+			if commitErr != nil {
+				t.Error(commitErr)
+			}
+		}
+	})
+	for ctx.Err() == nil {
+		snap := mustLoad(t, s, 1)
+		n := int(snap.Seq - 7)
+		if len(snap.Teams) != 2+n || len(snap.Memberships) != 3+n || len(snap.Boards) != 2+n {
+			t.Fatalf("at %d: %d teams, %d memberships, %d boards", snap.Seq, len(snap.Teams), len(snap.Memberships), len(snap.Boards))
+		}
+	}
+	wg.Wait()
+}
+
+func testCancelled(t *testing.T, s Store) {
+	create(t, s, full(1))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Commit(ctx, 1, batch(8)); err == nil || errors.Is(err, work.ErrUnknown) {
+		t.Errorf("commit: %v", err)
+	}
+	if _, err := s.Load(ctx, 1); err == nil {
+		t.Error("loaded")
+	}
+	mustHead(t, s, 1, 7)
+	commit(t, s, 1, 8)
+	if err := s.Watch(ctx, func(work.AccountID) {}); !errors.Is(err, context.Canceled) {
+		t.Errorf("watch: %v", err)
+	}
+}

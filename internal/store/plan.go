@@ -1,0 +1,213 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/lunedi-dev/lunedi/internal/work"
+)
+
+// A plan is what a batch does to the tables, in as few statements as its meaning allows: steps in
+// order, each of rows of one table.
+type plan struct {
+	account *work.Account // the last one put, if any
+	lastID  int64         // the highest id of a row put
+	steps   []step
+
+	open map[*table]*pending
+}
+
+// A step puts rows into a table or, with their keys only, deletes them there with their children.
+type step struct {
+	table  *table
+	delete bool
+	rows   [][]any
+}
+
+// A pending is the last change of each row of a table, in the order the rows first came up.
+type pending struct {
+	at      map[[2]int64]int
+	rows    [][]any
+	deleted []bool
+}
+
+// planOf orders changes. Between two deletions of a parent (a team, say) the order of changes to
+// different rows does not matter and only the last to each row counts, so they are gathered table by
+// table, parents first. PostgreSQL then takes each table's rows in one statement.
+func planOf(changes []work.Change) (*plan, error) {
+	p := &plan{open: make(map[*table]*pending)}
+	for i := range changes {
+		if err := p.add(&changes[i]); err != nil {
+			return nil, fmt.Errorf("change %d: %w", i, err)
+		}
+	}
+	p.flush()
+	return p, nil
+}
+
+func (p *plan) add(c *work.Change) error {
+	switch {
+	case c.Account != nil:
+		if c.Delete {
+			return errors.New("an account cannot be deleted")
+		}
+		p.account = c.Account
+		p.lastID = max(p.lastID, c.Account.LastID)
+	case c.User != nil:
+		row, err := userRow(c.User)
+		if err != nil {
+			return err
+		}
+		p.change(users, c.Delete, row)
+	case c.Team != nil:
+		p.change(teams, c.Delete, teamRow(c.Team))
+	case c.Workspace != nil:
+		p.change(workspaces, c.Delete, workspaceRow(c.Workspace))
+	case c.Board != nil:
+		p.change(boards, c.Delete, boardRow(c.Board))
+	case c.Token != nil:
+		p.change(tokens, c.Delete, tokenRow(c.Token))
+	case c.Membership != nil:
+		p.change(teamMembers, c.Delete, membershipRow(c.Membership))
+	case c.WorkspaceUser != nil:
+		p.change(workspaceUsers, c.Delete, workspaceUserRow(c.WorkspaceUser))
+	case c.WorkspaceTeam != nil:
+		p.change(workspaceTeams, c.Delete, workspaceTeamRow(c.WorkspaceTeam))
+	case c.BoardUser != nil:
+		p.change(boardUsers, c.Delete, boardUserRow(c.BoardUser))
+	case c.BoardTeam != nil:
+		p.change(boardTeams, c.Delete, boardTeamRow(c.BoardTeam))
+	default:
+		return errors.New("nothing is changed")
+	}
+	return nil
+}
+
+// change records a row put or deleted.
+func (p *plan) change(t *table, del bool, row []any) {
+	if del && len(t.children) > 0 {
+		p.deleteParent(t, row[:t.keys])
+		return
+	}
+	key := [2]int64{row[0].(int64)}
+	if t.keys == 2 {
+		key[1] = row[1].(int64)
+	} else if !del {
+		p.lastID = max(p.lastID, key[0])
+	}
+	open := p.open[t]
+	if open == nil {
+		open = &pending{at: make(map[[2]int64]int)}
+		p.open[t] = open
+	}
+	i, ok := open.at[key]
+	if !ok {
+		i = len(open.rows)
+		open.at[key] = i
+		open.rows = append(open.rows, nil)
+		open.deleted = append(open.deleted, false)
+	}
+	open.rows[i], open.deleted[i] = row, del
+}
+
+// deleteParent ends what is pending, since the deletion takes children with it.
+func (p *plan) deleteParent(t *table, key []any) {
+	p.flush()
+	if n := len(p.steps); n > 0 && p.steps[n-1].table == t && p.steps[n-1].delete {
+		p.steps[n-1].rows = append(p.steps[n-1].rows, key)
+		return
+	}
+	p.steps = append(p.steps, step{table: t, delete: true, rows: [][]any{key}})
+}
+
+// flush turns what is pending into steps: deletions first, so that what was unique to a deleted row is
+// free again, then puts, parents before children.
+func (p *plan) flush() {
+	if len(p.open) == 0 {
+		return
+	}
+	var gone, put []step
+	for _, t := range tables {
+		open := p.open[t]
+		if open == nil {
+			continue
+		}
+		del, up := step{table: t, delete: true}, step{table: t}
+		for i, row := range open.rows {
+			if open.deleted[i] {
+				del.rows = append(del.rows, row[:t.keys])
+			} else {
+				up.rows = append(up.rows, row)
+			}
+		}
+		if len(del.rows) > 0 {
+			gone = append(gone, del)
+		}
+		if len(up.rows) > 0 {
+			put = append(put, up)
+		}
+	}
+	p.steps = append(append(p.steps, gone...), put...)
+	clear(p.open)
+}
+
+// head is the statement that moves the account's head to seq, and its parameters.
+func (p *plan) head(id work.AccountID, seq work.Seq) (sql string, args []any, err error) {
+	if p.account == nil {
+		return moveHead, []any{int64(id), int64(seq), p.lastID}, nil
+	}
+	if p.account.ID != id {
+		return "", nil, fmt.Errorf("the batch is of account %d and changes account %d", id, p.account.ID)
+	}
+	args, err = accountRow(p.account, seq, p.lastID)
+	return moveHeadPut, args, err
+}
+
+// planOfSnapshot is planOf for a new account, all of whose rows are there to put.
+func planOfSnapshot(s *work.Snapshot) (*plan, error) {
+	p := &plan{account: &s.Account, lastID: s.Account.LastID}
+	var people [][]any
+	for _, u := range s.Users {
+		row, err := userRow(u)
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, row)
+	}
+	p.steps = []step{
+		{table: users, rows: people},
+		{table: teams, rows: rowsOf(s.Teams, teamRow)},
+		{table: workspaces, rows: rowsOf(s.Workspaces, workspaceRow)},
+		{table: boards, rows: rowsOf(s.Boards, boardRow)},
+		{table: tokens, rows: rowsOf(s.Tokens, tokenRow)},
+		{table: teamMembers, rows: linksOf(s.Memberships, membershipRow)},
+		{table: workspaceUsers, rows: linksOf(s.WorkspaceUsers, workspaceUserRow)},
+		{table: workspaceTeams, rows: linksOf(s.WorkspaceTeams, workspaceTeamRow)},
+		{table: boardUsers, rows: linksOf(s.BoardUsers, boardUserRow)},
+		{table: boardTeams, rows: linksOf(s.BoardTeams, boardTeamRow)},
+	}
+	for _, s := range p.steps {
+		for _, row := range s.rows {
+			if s.table.keys == 1 {
+				p.lastID = max(p.lastID, row[0].(int64))
+			}
+		}
+	}
+	return p, nil
+}
+
+func rowsOf[T any](list []*T, row func(*T) []any) [][]any {
+	rows := make([][]any, len(list))
+	for i, one := range list {
+		rows[i] = row(one)
+	}
+	return rows
+}
+
+func linksOf[T any](list []T, row func(*T) []any) [][]any {
+	rows := make([][]any, len(list))
+	for i := range list {
+		rows[i] = row(&list[i])
+	}
+	return rows
+}

@@ -1,0 +1,297 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/work"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// A sqliteStore is one file with one writer connection and a pool of readers, who with WAL neither
+// wait for the writer nor hold it up. The file belongs to this process alone.
+type sqliteStore struct {
+	lock    *fileLock
+	writer  *sqliteWriter
+	readers *sql.DB
+}
+
+func openSQLite(ctx context.Context, path string, opt Options) (_ *sqliteStore, err error) {
+	path, err = resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	s := new(sqliteStore)
+	defer func() {
+		if err != nil {
+			s.Close()
+			err = fmt.Errorf("open %s: %w", path, err)
+		}
+	}()
+	if s.lock, err = lockDatabase(path); err != nil {
+		return nil, err
+	}
+	if err := createPrivate(path); err != nil {
+		return nil, err
+	}
+	if s.writer, err = openSQLiteWriter(ctx, path, opt.Relaxed); err != nil {
+		return nil, diskWords(err)
+	}
+	if opt.Migrate {
+		_, _, err = s.writer.migrate(ctx)
+	} else {
+		err = s.writer.checkVersion(ctx)
+	}
+	if err != nil {
+		return nil, diskWords(err)
+	}
+	s.readers, err = sql.Open("sqlite", sqliteURI(path, "query_only(1)"))
+	if err != nil {
+		return nil, err
+	}
+	n := opt.MaxConns
+	if n <= 0 {
+		n = max(4, runtime.NumCPU())
+	}
+	s.readers.SetMaxOpenConns(n)
+	s.readers.SetMaxIdleConns(n)
+	return s, s.Ping(ctx)
+}
+
+// resolve names a file in one way, so that a link to it finds the same lock.
+func resolve(path string) (string, error) {
+	if path == "" || path == ":memory:" {
+		return "", fmt.Errorf("database %q: a file is needed", path)
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real, nil
+	}
+	return path, nil
+}
+
+// createPrivate makes a new database readable by its owner only: there are secrets in it. SQLite gives
+// its other files the same mode.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// sqliteURI is the driver's name of a file; the pragmas are run on every connection.
+func sqliteURI(path string, pragmas ...string) string {
+	q := url.Values{"_pragma": append([]string{"busy_timeout(10000)", "foreign_keys(1)"}, pragmas...)}
+	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()
+}
+
+func (s *sqliteStore) Accounts(ctx context.Context) ([]work.AccountID, error) {
+	return accounts(ctx, sqliteReader{s.readers})
+}
+
+func (s *sqliteStore) Load(ctx context.Context, id work.AccountID) (*work.Snapshot, error) {
+	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("load account %d: %w", id, err)
+	}
+	defer tx.Rollback()
+	return load(ctx, sqliteReader{tx}, id)
+}
+
+func (s *sqliteStore) Since(ctx context.Context, id work.AccountID, seq work.Seq) ([]work.Batch, error) {
+	return since(ctx, sqliteReader{s.readers}, id, seq)
+}
+
+func (s *sqliteStore) Head(ctx context.Context, id work.AccountID) (work.Seq, error) {
+	return head(ctx, sqliteReader{s.readers}, id)
+}
+
+func (s *sqliteStore) TokenAccount(ctx context.Context, hash []byte) (work.AccountID, error) {
+	return accountOfToken(ctx, sqliteReader{s.readers}, hash)
+}
+
+func (s *sqliteStore) Shared() bool { return false }
+
+// Watch has nothing to tell: nobody else writes.
+func (s *sqliteStore) Watch(ctx context.Context, _ func(work.AccountID)) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (s *sqliteStore) Ping(ctx context.Context) error {
+	var n int
+	return s.readers.QueryRowContext(ctx, "SELECT 1").Scan(&n)
+}
+
+func (s *sqliteStore) Close() error {
+	var errs []error
+	if s.readers != nil {
+		errs = append(errs, s.readers.Close())
+	}
+	if s.writer != nil { // after the readers, so that it can fold the WAL into the file
+		errs = append(errs, s.writer.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// A sqliteReader reads through anything of database/sql that can.
+type sqliteReader struct {
+	db interface {
+		QueryContext(ctx context.Context, sql string, args ...any) (*sql.Rows, error)
+	}
+}
+
+func (r sqliteReader) query(ctx context.Context, sql string, args []any, each func() error, dest ...any) error {
+	rows, err := r.db.QueryContext(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		if err := each(); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func migrateSQLite(ctx context.Context, path string) (from, to int, err error) {
+	path, err = resolve(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	lock, err := lockDatabase(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer lock.Close()
+	if err := createPrivate(path); err != nil {
+		return 0, 0, err
+	}
+	w, err := openSQLiteWriter(ctx, path, false)
+	if err != nil {
+		return 0, 0, fmt.Errorf("open %s: %w", path, diskWords(err))
+	}
+	defer w.Close()
+	from, to, err = w.migrate(ctx)
+	if err != nil {
+		err = fmt.Errorf("migrate %s: %w", path, diskWords(err))
+	}
+	return from, to, err
+}
+
+func versionSQLite(ctx context.Context, path string) (have, want int, err error) {
+	list, err := migrationsOf("sqlite")
+	if err != nil {
+		return 0, 0, err
+	}
+	want = len(list)
+	if path, err = resolve(path); err != nil {
+		return 0, want, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return 0, want, err
+	}
+	db, err := sql.Open("sqlite", sqliteURI(path, "query_only(1)"))
+	if err != nil {
+		return 0, want, err
+	}
+	defer db.Close()
+	have, err = sqliteVersion(ctx, db)
+	return have, want, err
+}
+
+// sqliteVersion reads the schema version; a file without the table has none yet.
+func sqliteVersion(ctx context.Context, db interface {
+	QueryRowContext(ctx context.Context, sql string, args ...any) *sql.Row
+}) (have int, err error) {
+	err = db.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'`).Scan(&have)
+	if err != nil || have == 0 {
+		return 0, err
+	}
+	err = db.QueryRowContext(ctx, currentVersion).Scan(&have)
+	return have, err
+}
+
+func (w *sqliteWriter) checkVersion(ctx context.Context) error {
+	list, err := migrationsOf("sqlite")
+	if err != nil {
+		return err
+	}
+	have, err := sqliteVersion(ctx, w.conn)
+	if err != nil {
+		return err
+	}
+	return checkVersion(have, len(list))
+}
+
+// migrate runs what is missing, each migration in its own transaction.
+func (w *sqliteWriter) migrate(ctx context.Context) (from, to int, err error) {
+	list, err := migrationsOf("sqlite")
+	if err != nil {
+		return 0, 0, err
+	}
+	if from, err = sqliteVersion(ctx, w.conn); err != nil {
+		return 0, 0, err
+	}
+	if from > len(list) {
+		return from, from, newer(from, len(list))
+	}
+	to = from
+	for _, m := range list[from:] {
+		err := w.transaction(ctx, func() error {
+			for _, sql := range []string{createMigrations, m.sql} {
+				if _, err := w.conn.ExecContext(ctx, sql); err != nil {
+					return err
+				}
+			}
+			_, err := w.conn.ExecContext(ctx, recordMigration, m.version, m.name, stamp(time.Now()))
+			return err
+		})
+		if err != nil {
+			return from, to, fmt.Errorf("migration %s: %w", m.name, err)
+		}
+		to = m.version
+	}
+	return from, to, nil
+}
+
+// diskWords says what to do about errors of the disk.
+func diskWords(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("the disk or the database is full, nothing was written: make room: %w", err)
+	case sqlite3.SQLITE_READONLY:
+		return fmt.Errorf("the database file cannot be written to: %w", err)
+	case sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("this is not an SQLite database: %w", err)
+	case sqlite3.SQLITE_BUSY:
+		return fmt.Errorf("another program (a database shell?) has held the database locked for too long: %w", err)
+	}
+	return err
+}

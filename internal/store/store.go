@@ -1,0 +1,87 @@
+// Package store keeps accounts durably in SQLite or PostgreSQL, behind work.Store.
+//
+// The tables are plain relational tables, there to be queried by anybody:
+//
+//	accounts          id                              one row an account; seq is its head
+//	users             account_id, id
+//	teams             account_id, id
+//	team_members      account_id, team_id, user_id
+//	workspaces        account_id, id
+//	workspace_users   account_id, workspace_id, user_id
+//	workspace_teams   account_id, workspace_id, team_id
+//	boards            account_id, id
+//	board_users       account_id, board_id, user_id
+//	board_teams       account_id, board_id, team_id   team -1 is everyone
+//	tokens            account_id, id                  hash is unique across accounts
+//	changes           account_id, seq                 the change feed, JSON of []work.Change
+//	migrations        version
+//
+// Times are TEXT in UTC, 2006-01-02T15:04:05.000000Z, so that they sort and compare as they read in
+// both databases. ” and 0 mean not given; expires_at, last_used, plan, products and out_of_office are
+// NULL then.
+//
+// A commit is one transaction: the head moves from seq-1 to seq, or nothing happens; the rows are
+// written; the feed gets one row. On PostgreSQL the head's row lock makes nodes take turns.
+//
+// The SQL is one text for both databases. Only bulk forms differ (unnest and COPY on PostgreSQL, a
+// prepared statement a row on SQLite); table.go makes them from one list of columns.
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/lunedi-dev/lunedi/internal/work"
+)
+
+// Store is a work.Store whose feed can be trimmed.
+type Store interface {
+	work.Store
+	// Prune forgets all but the latest keep batches of an account's feed and returns how many went.
+	Prune(ctx context.Context, id work.AccountID, keep int) (int64, error)
+}
+
+// Options say how to open a database. The zero value is right for a server whose schema is up to date.
+type Options struct {
+	// Migrate brings the schema up to date first. Without it a database that is behind is an error.
+	Migrate bool
+	// Relaxed lets SQLite return from a commit before the disk has it: a power cut may take the latest
+	// commits, a crash of the process does not. For sandboxes.
+	Relaxed bool
+	// MaxConns bounds the connections to PostgreSQL and the readers of SQLite; 0 is a sensible number.
+	MaxConns int
+}
+
+// Open opens the database that dsn names: a postgres:// or postgresql:// URL, or the path of an SQLite
+// file (also as sqlite:PATH), which is created if need be. An SQLite file belongs to one process at a
+// time; a second one gets an error that says who has it.
+func Open(ctx context.Context, dsn string, opt Options) (Store, error) {
+	if isPostgres(dsn) {
+		return openPostgres(ctx, dsn, opt)
+	}
+	return openSQLite(ctx, sqlitePath(dsn), opt)
+}
+
+// Migrate brings the schema of a database up to date and returns the version it found and the one it
+// left. Nodes that do so at the same time take turns.
+func Migrate(ctx context.Context, dsn string) (from, to int, err error) {
+	if isPostgres(dsn) {
+		return migratePostgres(ctx, dsn)
+	}
+	return migrateSQLite(ctx, sqlitePath(dsn))
+}
+
+// Version returns the schema version of a database, 0 if it has none yet, and the one this program
+// needs. It writes nothing and may be asked while a server has the database open.
+func Version(ctx context.Context, dsn string) (have, want int, err error) {
+	if isPostgres(dsn) {
+		return versionPostgres(ctx, dsn)
+	}
+	return versionSQLite(ctx, sqlitePath(dsn))
+}
+
+func isPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+func sqlitePath(dsn string) string { return strings.TrimPrefix(dsn, "sqlite:") }
