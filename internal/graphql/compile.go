@@ -1,0 +1,301 @@
+package graphql
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// compiler turns a valid operation into a plan, for one outcome of its conditions.
+type compiler struct {
+	p     *program
+	plan  *plan
+	truth map[string]bool // of the variables in @skip and @include
+	value valueCompiler
+	sets  map[string]int // argsets by type and token
+	done  map[string]*objectPlan
+	scope map[string]int
+	limit int
+}
+
+// maxNodes bounds plans whatever Limits say. Selections on interfaces are compiled once for each
+// possible type, so a plan can be larger than the selected fields.
+const (
+	maxNodes     = 1 << 20
+	nodesPerItem = 64
+)
+
+// tooLarge is what compiling panics with when the plan exceeds its bound.
+type tooLarge struct{}
+
+func (p *program) compile(truth map[string]bool, limits *Limits) (out *plan, err *Error) {
+	c := &compiler{
+		p: p, plan: &plan{}, truth: truth, limit: maxNodes,
+		sets: map[string]int{}, done: map[string]*objectPlan{}, scope: map[string]int{},
+	}
+	if limits.Fields > 0 {
+		c.limit = min(maxNodes, limits.Fields*nodesPerItem)
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(tooLarge); !ok {
+				panic(r)
+			}
+			out, err = nil, &Error{Message: fmt.Sprintf("The document selects too many fields on too many possible types: more than %d, which is the limit.", c.limit)}
+		}
+	}()
+	c.value = p.values()
+	c.value.typed = func(int, *inNamed) {} // they are, and other goroutines read them
+	c.plan.root = c.object(p.rootType(), []*ast.Field{{SelectionSet: p.op.SelectionSet}}, true)
+	return c.plan, nil
+}
+
+func (p *program) rootType() *object {
+	if p.kind == ast.Mutation {
+		return p.schema.objects[p.schema.ast.Mutation.Name]
+	}
+	return p.schema.objects[p.schema.ast.Query.Name]
+}
+
+// values compiles the values in the program's document.
+func (p *program) values() valueCompiler {
+	return valueCompiler{
+		slot: p.doc.slot,
+		variable: func(name string) int {
+			return slices.IndexFunc(p.vars, func(v variable) bool { return v.name == name })
+		},
+		typed: func(i int, named *inNamed) { p.slots[i] = slot{used: true, named: named} },
+	}
+}
+
+// group is the fields of one response name.
+type group struct {
+	alias  string
+	fields []*ast.Field
+}
+
+// collect is the specification's CollectFields for one object type.
+func (c *compiler) collect(o *object, parents []*ast.Field) []*group {
+	var groups []*group
+	index := map[string]*group{}
+	seen := map[string]bool{}
+	var add func(set ast.SelectionSet)
+	add = func(set ast.SelectionSet) {
+		for _, s := range set {
+			switch s := s.(type) {
+			case *ast.Field:
+				if !c.included(s.Directives) {
+					continue
+				}
+				g := index[s.Alias]
+				if g == nil {
+					g = &group{alias: s.Alias}
+					index[s.Alias] = g
+					groups = append(groups, g)
+				}
+				g.fields = append(g.fields, s)
+			case *ast.InlineFragment:
+				if c.included(s.Directives) && (s.TypeCondition == "" || c.applies(o, s.TypeCondition)) {
+					add(s.SelectionSet)
+				}
+			case *ast.FragmentSpread:
+				if seen[s.Name] || !c.included(s.Directives) {
+					continue
+				}
+				seen[s.Name] = true
+				if f := c.p.doc.fragments[s.Name]; f != nil && c.applies(o, f.TypeCondition) {
+					add(f.SelectionSet)
+				}
+			}
+		}
+	}
+	for _, f := range parents {
+		add(f.SelectionSet)
+	}
+	return groups
+}
+
+func (c *compiler) applies(o *object, condition string) bool {
+	def := c.p.schema.ast.Types[condition]
+	return def != nil && slices.Contains(c.p.schema.possible(def), o.def)
+}
+
+func (c *compiler) included(dirs ast.DirectiveList) bool {
+	for _, d := range dirs {
+		if d.Name != "skip" && d.Name != "include" {
+			continue
+		}
+		v := d.Arguments.ForName("if").Value
+		holds := v.Raw == "true"
+		if v.Kind == ast.Variable {
+			holds = c.truth[v.Raw]
+		}
+		if holds == (d.Name == "skip") {
+			return false
+		}
+	}
+	return true
+}
+
+// object compiles the selections of the parents on one object type. Equal ones share their plan.
+func (c *compiler) object(o *object, parents []*ast.Field, root bool) *objectPlan {
+	key := identity(o.name, parents)
+	if p := c.done[key]; p != nil && !root {
+		return p
+	}
+	p := &objectPlan{name: o.name}
+	groups := c.collect(o, parents)
+	if c.plan.nodes += len(groups); c.plan.nodes > c.limit {
+		panic(tooLarge{})
+	}
+	p.nodes = make([]node, len(groups))
+	for i, g := range groups {
+		c.node(&p.nodes[i], o, g, i == 0)
+		if n := &p.nodes[i]; n.deep || n.field != nil && n.field.bind.Batch != nil {
+			n.pre = p.pre
+			p.pre++
+		}
+		p.scoped = p.scoped || p.nodes[i].scoped()
+	}
+	p.canonical = canonical(p)
+	p.id = len(c.plan.objects)
+	c.plan.objects = append(c.plan.objects, p)
+	c.cost(p, root && c.p.kind == ast.Mutation)
+	c.done[key] = p
+	return p
+}
+
+// identity names the selections of fields on a type, by where the fields are in the document.
+func identity(name string, fields []*ast.Field) string {
+	b := append([]byte(name), ' ')
+	for _, f := range fields {
+		b = append(strconv.AppendInt(b, int64(tokenOf(f.Position)), 36), ' ')
+	}
+	return string(b)
+}
+
+func (c *compiler) node(n *node, o *object, g *group, first bool) {
+	sep := byte(',')
+	if first {
+		sep = '{'
+	}
+	n.key = append(AppendString([]byte{sep}, g.alias), ':')
+	n.alias, n.args, n.scope, n.pre = g.alias, -1, -1, -1
+	for _, f := range g.fields {
+		n.tokens = append(n.tokens, tokenOf(f.Position))
+	}
+	f := g.fields[0]
+	if f.Name == "__typename" {
+		n.key = AppendString(n.key, o.name)
+		n.append = func(dst []byte, _ any) []byte { return dst }
+		return
+	}
+	n.field = o.fields[f.Name]
+	if len(n.field.args) > 0 {
+		n.args = c.argset(n.field, f)
+	}
+	if n.field.meta.scope != "" {
+		n.scope = c.scopeIndex(n.field.meta.scope)
+	} else if n.field.out.kind != outList || n.field.bind.Append != nil {
+		n.append = n.field.bind.Append
+	}
+	c.selection(n, g.fields)
+	n.memo = newSelectionIdentity(c.p.schema.version, o.name, n, len(f.Arguments) == 0)
+}
+
+// scoped reports whether the field or anything below it asks for a right.
+func (n *node) scoped() bool {
+	if n.scope >= 0 || n.single != nil && n.single.scoped {
+		return true
+	}
+	for _, p := range n.types {
+		if p.scoped {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *compiler) selection(n *node, fields []*ast.Field) {
+	leaf := n.field.out
+	for leaf.elem != nil {
+		leaf = leaf.elem
+	}
+	switch leaf.kind {
+	case outObject:
+		n.single = c.object(c.p.schema.objects[leaf.name], fields, false)
+		n.deep = n.single.pre > 0
+	case outAbstract:
+		n.types = map[string]*objectPlan{}
+		for _, t := range c.p.schema.possible(leaf.def) {
+			p := c.object(c.p.schema.objects[t.Name], fields, false)
+			n.types[t.Name] = p
+			n.deep = n.deep || p.pre > 0
+		}
+	}
+}
+
+func (c *compiler) scopeIndex(scope string) int {
+	i, ok := c.scope[scope]
+	if !ok {
+		i = len(c.plan.scopes)
+		c.scope[scope] = i
+		c.plan.scopes = append(c.plan.scopes, scope)
+	}
+	return i
+}
+
+func (c *compiler) argset(f *field, node *ast.Field) int {
+	key := identity(f.object, []*ast.Field{node})
+	if i, ok := c.sets[key]; ok {
+		return i
+	}
+	a := argset{field: f, values: make([]*valueNode, len(f.args)), static: true}
+	for i := range f.args {
+		if given := node.Arguments.ForName(f.args[i].name); given != nil {
+			a.values[i] = c.value.node(given.Value, f.args[i].typ)
+			a.static = a.static && a.values[i].constant()
+			a.variables = a.variables || a.values[i].usesVariables()
+		}
+	}
+	if a.static {
+		n := len(f.args)
+		a.args, _ = a.eval(&environment{}, make([]any, n), make([]bool, n))
+	}
+	c.plan.argsets = append(c.plan.argsets, a)
+	c.sets[key] = len(c.plan.argsets) - 1
+	return len(c.plan.argsets) - 1
+}
+
+// maxCanonical bounds the text that identifies a selection whose encodings are kept.
+const maxCanonical = 2048
+
+// canonical is the text of a selection when everything in it may be kept, else "".
+func canonical(p *objectPlan) string {
+	var b strings.Builder
+	b.WriteString(p.name + "{")
+	for i := range p.nodes {
+		n := &p.nodes[i]
+		b.WriteString(n.alias + ":")
+		switch {
+		case n.field == nil:
+			b.WriteString("__typename")
+		case n.field.introspective:
+			return ""
+		case n.field.bind.Append != nil:
+			b.WriteString(n.field.def.Name)
+		case n.memo != nil:
+			b.WriteString(n.memo.text)
+		default:
+			return ""
+		}
+		b.WriteByte(' ')
+		if b.Len() > maxCanonical {
+			return ""
+		}
+	}
+	return b.String() + "}"
+}
