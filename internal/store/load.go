@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
@@ -44,7 +43,7 @@ func load(ctx context.Context, db reader, id work.AccountID) (*work.Snapshot, er
 	snap.BoardUsers = l.boardUsers()
 	snap.BoardTeams = l.boardTeams()
 	if l.err != nil {
-		return nil, fmt.Errorf("load account %d: %w", id, l.err)
+		return nil, l.err
 	}
 	return snap, nil
 }

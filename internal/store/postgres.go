@@ -3,10 +3,131 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
-var errTODO = errors.New("PostgreSQL is not built yet")
+// A postgresStore is a pool of connections to a database that other nodes may use as well. Connections
+// that the server drops are replaced as they are needed.
+type postgresStore struct {
+	pool   *pool
+	closed context.Context // ends with Close, and Watch with it
+	close  context.CancelFunc
+}
 
-func openPostgres(context.Context, string, Options) (Store, error)        { return nil, errTODO }
-func migratePostgres(context.Context, string) (from, to int, err error)   { return 0, 0, errTODO }
-func versionPostgres(context.Context, string) (have, want int, err error) { return 0, 0, errTODO }
+func openPostgres(ctx context.Context, dsn string, opt Options) (*postgresStore, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err) // pgx leaves the password out
+	}
+	named(config)
+	if opt.Migrate {
+		_, _, err = migratePostgres(ctx, dsn)
+	} else {
+		var have, want int
+		if have, want, err = versionPostgres(ctx, dsn); err == nil {
+			err = checkVersion(have, want)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	size := opt.MaxConns
+	if size <= 0 {
+		size = max(8, 4*runtime.NumCPU())
+	}
+	s := &postgresStore{pool: newPool(config, size)}
+	s.closed, s.close = context.WithCancel(context.Background())
+	return s, nil
+}
+
+// named completes a connection's settings where the URL leaves them open.
+func named(c *pgx.ConnConfig) {
+	if c.RuntimeParams["application_name"] == "" {
+		c.RuntimeParams["application_name"] = "lunedi"
+	}
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = 10 * time.Second
+	}
+}
+
+func (s *postgresStore) Accounts(ctx context.Context) ([]work.AccountID, error) {
+	return accounts(ctx, s.pool)
+}
+
+func (s *postgresStore) Load(ctx context.Context, id work.AccountID) (*work.Snapshot, error) {
+	var snap *work.Snapshot
+	oneState := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err := s.pool.with(ctx, func(c *pgx.Conn) error {
+		return pgx.BeginTxFunc(ctx, c, oneState, func(tx pgx.Tx) (err error) {
+			snap, err = load(ctx, postgresReader{tx}, id)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load account %d: %w", id, err)
+	}
+	return snap, nil
+}
+
+func (s *postgresStore) Since(ctx context.Context, id work.AccountID, seq work.Seq) ([]work.Batch, error) {
+	return since(ctx, s.pool, id, seq)
+}
+
+func (s *postgresStore) Head(ctx context.Context, id work.AccountID) (work.Seq, error) {
+	return head(ctx, s.pool, id)
+}
+
+func (s *postgresStore) TokenAccount(ctx context.Context, hash []byte) (work.AccountID, error) {
+	return accountOfToken(ctx, s.pool, hash)
+}
+
+func (s *postgresStore) Shared() bool { return true }
+
+func (s *postgresStore) Ping(ctx context.Context) error {
+	return s.pool.with(ctx, func(c *pgx.Conn) error { return c.Ping(ctx) })
+}
+
+func (s *postgresStore) Close() error {
+	s.close()
+	s.pool.Close()
+	return nil
+}
+
+// A postgresReader reads through anything of pgx that can.
+type postgresReader struct {
+	db interface {
+		Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	}
+}
+
+func (r postgresReader) query(ctx context.Context, sql string, args []any, each func() error, dest ...any) error {
+	rows, err := r.db.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	_, err = pgx.ForEachRow(rows, dest, each)
+	return err
+}
+
+// serverWords says what to do about errors of the server.
+func serverWords(err error) error {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
+	case "53100": // disk_full
+		return fmt.Errorf("the disk of the database server is full, nothing was written: make room: %w", err)
+	case "25006": // read_only_sql_transaction
+		return fmt.Errorf("the database is a read-only standby: connect to the primary: %w", err)
+	case "53300": // too_many_connections
+		return fmt.Errorf("the database server has no connection left: allow fewer a node or more in all: %w", err)
+	}
+	return err
+}

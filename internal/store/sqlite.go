@@ -105,9 +105,17 @@ func (s *sqliteStore) Accounts(ctx context.Context) ([]work.AccountID, error) {
 }
 
 func (s *sqliteStore) Load(ctx context.Context, id work.AccountID) (*work.Snapshot, error) {
-	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	snap, err := s.load(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("load account %d: %w", id, err)
+	}
+	return snap, nil
+}
+
+func (s *sqliteStore) load(ctx context.Context, id work.AccountID) (*work.Snapshot, error) {
+	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
 	}
 	defer tx.Rollback()
 	return load(ctx, sqliteReader{tx}, id)
