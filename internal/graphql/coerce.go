@@ -179,7 +179,7 @@ func coerceLeaf(value any, n *inNamed) (any, error) {
 		}
 		return s, nil
 	case inCustom:
-		v, err := n.convert(plain(value))
+		v, err := n.convert(plainNumbers(value))
 		if err != nil {
 			return nil, problemf("Expected type %q. %v", n.name, err)
 		}
@@ -234,8 +234,8 @@ func wholeNumber(value any) (string, bool) {
 	return strconv.FormatFloat(f, 'f', 0, 64), true
 }
 
-// plain replaces json.Number by int64 or float64, in copies.
-func plain(value any) any {
+// plainNumbers replaces json.Number by int64 or float64, in copies.
+func plainNumbers(value any) any {
 	switch v := value.(type) {
 	case json.Number:
 		return rawLiteral(kInt, v.String())
@@ -244,13 +244,13 @@ func plain(value any) any {
 	case []any:
 		out := slices.Clone(v)
 		for i := range out {
-			out[i] = plain(out[i])
+			out[i] = plainNumbers(out[i])
 		}
 		return out
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for k, item := range v {
-			out[k] = plain(item)
+			out[k] = plainNumbers(item)
 		}
 		return out
 	}

@@ -151,9 +151,9 @@ func (c *compiler) object(o *object, parents []*ast.Field, root bool) *objectPla
 	if c.plan.nodes += len(groups); c.plan.nodes > c.limit {
 		panic(tooLarge{})
 	}
-	p.nodes = make([]node, len(groups))
+	p.nodes, p.steps = make([]node, len(groups)), make([]step, len(groups))
 	for i, g := range groups {
-		c.node(&p.nodes[i], o, g, i == 0)
+		c.node(&p.nodes[i], &p.steps[i], o, g, i == 0)
 		if n := &p.nodes[i]; n.deep || n.field != nil && n.field.bind.Batch != nil {
 			n.pre = p.pre
 			p.pre++
@@ -177,20 +177,20 @@ func identity(name string, fields []*ast.Field) string {
 	return string(b)
 }
 
-func (c *compiler) node(n *node, o *object, g *group, first bool) {
+func (c *compiler) node(n *node, s *step, o *object, g *group, first bool) {
 	sep := byte(',')
 	if first {
 		sep = '{'
 	}
-	n.key = append(AppendString([]byte{sep}, g.alias), ':')
+	s.key = append(AppendString([]byte{sep}, g.alias), ':')
 	n.alias, n.args, n.scope, n.pre = g.alias, -1, -1, -1
 	for _, f := range g.fields {
 		n.tokens = append(n.tokens, tokenOf(f.Position))
 	}
 	f := g.fields[0]
 	if f.Name == "__typename" {
-		n.key = AppendString(n.key, o.name)
-		n.append = func(dst []byte, _ any) []byte { return dst }
+		s.key = AppendString(s.key, o.name)
+		s.append = func(dst []byte, _ any) []byte { return dst }
 		return
 	}
 	n.field = o.fields[f.Name]
@@ -200,7 +200,7 @@ func (c *compiler) node(n *node, o *object, g *group, first bool) {
 	if n.field.meta.scope != "" {
 		n.scope = c.scopeIndex(n.field.meta.scope)
 	} else if n.field.out.kind != outList || n.field.bind.Append != nil {
-		n.append = n.field.bind.Append
+		s.append = n.field.bind.Append
 	}
 	c.selection(n, g.fields)
 	n.memo = newSelectionIdentity(c.p.schema.version, o.name, n, len(f.Arguments) == 0)

@@ -53,8 +53,11 @@ func (r *runner) list(dst []byte, n *node, t *outType, value any, kids *visits) 
 	if size == 0 {
 		return append(dst, "[]"...), true
 	}
+	if p := n.single; p != nil && t.elem.kind == outObject {
+		return r.objects(dst, n, t.elem, p, l, size, kids)
+	}
 	at := len(r.path)
-	r.path = append(r.path, step{})
+	r.path = append(r.path, pathStep{})
 	sep := byte('[')
 	for i := range size {
 		if i%checkEvery == checkEvery-1 && r.stopped() {
@@ -65,6 +68,39 @@ func (r *runner) list(dst []byte, n *node, t *outType, value any, kids *visits) 
 		r.path[at].index = i
 		if dst, ok = r.complete(dst, n, t.elem, l.At(i), kids); !ok {
 			break
+		}
+	}
+	r.path = r.path[:at]
+	if !ok || r.fatal != nil {
+		return dst, false
+	}
+	return append(dst, ']'), true
+}
+
+// objects is list for the commonest list, of one object type.
+func (r *runner) objects(dst []byte, n *node, t *outType, p *objectPlan, l List, size int, kids *visits) ([]byte, bool) {
+	at := len(r.path)
+	r.path = append(r.path, pathStep{})
+	ok := true
+	sep := byte('[')
+	for i := range size {
+		if i%checkEvery == checkEvery-1 && r.stopped() {
+			break
+		}
+		dst = append(dst, sep)
+		sep = ','
+		r.path[at].index = i
+		obj := l.At(i)
+		mark := len(dst)
+		if ok = obj != nil; ok {
+			dst, ok = r.object(dst, p, obj, kids.next())
+		} else if t.nonNull {
+			r.fail(n, problemf("Cannot return null for non-nullable field %s.", n.fieldName()))
+		}
+		if !ok {
+			if dst, ok = nullOr(dst[:mark], t.nonNull); !ok {
+				break
+			}
 		}
 	}
 	r.path = r.path[:at]

@@ -1,9 +1,11 @@
 package graphql
 
 import (
+	"encoding/binary"
 	"math"
 	"strconv"
 	"unicode/utf8"
+	"unsafe"
 )
 
 const hexDigits = "0123456789abcdef"
@@ -21,6 +23,10 @@ var plainByte = func() (t [256]bool) {
 // Invalid UTF-8 becomes \ufffd.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
+	if plain(s) {
+		dst = append(dst, s...)
+		return append(dst, '"')
+	}
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -51,6 +57,35 @@ func AppendString(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')
+}
+
+// plain reports whether s stands for itself, eight bytes at a time: most strings do, and encoding is
+// mostly made of them.
+func plain(s string) bool {
+	if len(s) < 8 {
+		for i := range len(s) {
+			if !plainByte[s[i]] {
+				return false
+			}
+		}
+		return true
+	}
+	b := unsafe.Slice(unsafe.StringData(s), len(s))
+	for i := 0; i+8 < len(s); i += 8 {
+		if !plainWord(binary.LittleEndian.Uint64(b[i:])) {
+			return false
+		}
+	}
+	return plainWord(binary.LittleEndian.Uint64(b[len(s)-8:]))
+}
+
+// plainWord reports whether none of the eight bytes is a control character, a quotation mark, a
+// backslash, or from 0x80 on.
+func plainWord(w uint64) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := w^(ones*'"'), w^(ones*'\\')
+	special := (w - ones*0x20) | (quote - ones) | (backslash - ones) | w
+	return special&highs == 0
 }
 
 func appendEscape(dst []byte, c byte) []byte {

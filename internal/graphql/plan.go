@@ -41,6 +41,7 @@ type plan struct {
 type objectPlan struct {
 	id    int
 	name  string
+	steps []step // what encoding reads of each node, close together
 	nodes []node
 	// pre counts the nodes that are resolved level by level before anything is encoded.
 	pre int
@@ -51,12 +52,15 @@ type objectPlan struct {
 	scoped    bool
 }
 
-// node is one field of a selection.
-type node struct {
+// step is what is done for every node.
+type step struct {
 	key []byte // `{"alias":` or `,"alias":`
 	// append is set where nothing stands between the object and its JSON.
 	append func(dst []byte, obj any) []byte
+}
 
+// node is one field of a selection.
+type node struct {
 	field  *field
 	alias  string
 	tokens []int

@@ -13,7 +13,7 @@ type runner struct {
 	c    *Context
 	op   *Operation
 	plan *plan
-	path []step
+	path []pathStep
 	errs []Error
 	// failed counts the errors, those beyond the limit too.
 	failed int
@@ -25,8 +25,8 @@ type runner struct {
 	at      locator
 }
 
-// step is one step of the path: a field, or an element of a list where name is "".
-type step struct {
+// pathStep is one step of the path: a field, or an element of a list where name is "".
+type pathStep struct {
 	name  string
 	index int
 }
@@ -77,10 +77,9 @@ func (r *runner) root(dst []byte) ([]byte, bool) {
 	p := r.plan.root
 	mark := len(dst)
 	for i := range p.nodes {
-		n := &p.nodes[i]
-		dst = append(dst, n.key...)
+		dst = append(dst, p.steps[i].key...)
 		var ok bool
-		if dst, ok = r.rootField(dst, n); !ok || r.stopped() {
+		if dst, ok = r.rootField(dst, &p.nodes[i], p.steps[i].append); !ok || r.stopped() {
 			return dst[:mark], false
 		}
 	}
@@ -88,7 +87,7 @@ func (r *runner) root(dst []byte) ([]byte, bool) {
 }
 
 // rootField runs one root field. A panic in a pure field below, which has no error of its own, is its error.
-func (r *runner) rootField(dst []byte, n *node) (out []byte, ok bool) {
+func (r *runner) rootField(dst []byte, n *node, leaf func([]byte, any) []byte) (out []byte, ok bool) {
 	mark := len(dst)
 	defer func() {
 		if v := recover(); v != nil {
@@ -97,8 +96,8 @@ func (r *runner) rootField(dst []byte, n *node) (out []byte, ok bool) {
 			out, ok = nullOr(dst[:mark], n.field == nil || n.field.out.nonNull)
 		}
 	}()
-	if n.append != nil {
-		return n.append(dst, nil), true
+	if leaf != nil {
+		return leaf(dst, nil), true
 	}
 	var v *visit
 	if n.pre >= 0 {
@@ -126,15 +125,15 @@ func (r *runner) stopped() bool {
 // object encodes the selection p of obj. It is not ok when a field that must not be null is.
 func (r *runner) object(dst []byte, p *objectPlan, obj any, v *visit) ([]byte, bool) {
 	mark := len(dst)
-	for i := range p.nodes {
-		n := &p.nodes[i]
-		dst = append(dst, n.key...)
-		if n.append != nil {
-			dst = n.append(dst, obj)
+	for i := range p.steps {
+		s := &p.steps[i]
+		dst = append(dst, s.key...)
+		if s.append != nil {
+			dst = s.append(dst, obj)
 			continue
 		}
 		var ok bool
-		if dst, ok = r.field(dst, n, obj, v); !ok {
+		if dst, ok = r.field(dst, &p.nodes[i], obj, v); !ok {
 			return dst[:mark], false
 		}
 	}
@@ -150,7 +149,7 @@ func closeObject(dst []byte, p *objectPlan) []byte {
 
 // field encodes the value of one field.
 func (r *runner) field(dst []byte, n *node, obj any, v *visit) ([]byte, bool) {
-	r.path = append(r.path, step{name: n.alias})
+	r.path = append(r.path, pathStep{name: n.alias})
 	var ok bool
 	switch {
 	case n.scope >= 0 && r.denied != nil && r.denied[n.scope] != nil:
