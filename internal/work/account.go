@@ -20,24 +20,36 @@ type account struct {
 	advance sync.Mutex // held while the image is moved forward
 	ops     chan *op
 	heads   headReader
-	touched sync.Map // TokenID → *lastUse
+	doubt   atomic.Bool // a commit's outcome is not known: the database may be ahead of the image
+	touched sync.Map    // TokenID → *lastUse
 }
 
-// op is one caller's wish, waiting for the writer.
+// op is one caller's wish, waiting for the writer. by is 0 for what the server itself records.
 type op struct {
 	ctx    context.Context
 	by     UserID
 	decide func(*tx) error
 	err    error
+	claim  atomic.Bool // set by the writer, who will see it through, or by a caller who gives up
 	done   chan struct{}
 }
 
-// groupMax bounds how many ops are made durable by one transaction.
-const groupMax = 256
+const (
+	groupMax      = 256 // bounds how many ops are made durable by one transaction
+	behindMax     = 50  // how often a group is decided anew because other processes were quicker
+	commitTimeout = 30 * time.Second
+	settleTimeout = 10 * time.Second // in which the outcome of a commit is to be found out
+	settleTries   = 3                // how often a batch whose answer was lost is offered again
+)
 
 func newAccount(s *Service, id AccountID) *account {
 	a := &account{s: s, id: id, ops: make(chan *op, groupMax)}
-	a.heads.read = func(ctx context.Context) (Seq, error) { return s.store.Head(ctx, id) }
+	a.heads.start = s.start
+	a.heads.read = func() (Seq, error) {
+		ctx, cancel := context.WithTimeout(s.ctx, headTimeout)
+		defer cancel()
+		return s.store.Head(ctx, id)
+	}
 	return a
 }
 
@@ -56,11 +68,9 @@ func (a *account) load(ctx context.Context) error {
 		return fmt.Errorf("load account %d: %w", a.id, err)
 	}
 	img := newImage(snap)
-	for t := range img.tokens.all() {
-		a.s.knowSecret(t.Hash, a, t.ID)
-	}
+	a.knowAll(img)
 	a.image.Store(img)
-	a.s.wg.Go(a.write)
+	a.s.start(a.write)
 	return nil
 }
 
@@ -70,95 +80,122 @@ func (a *account) write() {
 	for {
 		select {
 		case first := <-a.ops:
-			group := []*op{first}
-			for len(group) < groupMax {
-				select {
-				case o := <-a.ops:
-					group = append(group, o)
-					continue
-				default:
+			if group := a.gather(first); len(group) > 0 {
+				a.commit(group)
+				for _, o := range group {
+					close(o.done)
 				}
-				break
-			}
-			a.commit(group)
-			for _, o := range group {
-				close(o.done)
 			}
 		case <-a.s.ctx.Done():
-			return
+			return // whoever still waits is told so by submit
+		}
+	}
+}
+
+// gather claims the first op and all that wait behind it.
+func (a *account) gather(o *op) (group []*op) {
+	for {
+		if o.claim.CompareAndSwap(false, true) {
+			group = append(group, o)
+		}
+		if len(group) == groupMax {
+			return group
+		}
+		select {
+		case o = <-a.ops:
+		default:
+			return group
 		}
 	}
 }
 
 // submit hands a decision to the writer and waits for its outcome. decide may run several times and
-// must start its results anew each time.
+// must start its results anew each time; it does not run after submit has returned. A caller who
+// gives up before the writer has begun leaves nothing behind; after that it is told what came of it.
 func (a *account) submit(ctx context.Context, by UserID, decide func(*tx) error) error {
 	o := &op{ctx: ctx, by: by, decide: decide, done: make(chan struct{})}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case a.ops <- o:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-a.s.ctx.Done():
-		return &Error{Code: CodeUnavailable, Msg: "The server is shutting down"}
+		return errClosing()
 	}
+	var why error
 	select {
 	case <-o.done:
 		return o.err
+	case <-ctx.Done():
+		why = ctx.Err()
 	case <-a.s.ctx.Done():
-		// The writer finishes what it has begun; what it has not will not be.
-		select {
-		case <-o.done:
-			return o.err
-		case <-time.After(5 * time.Second):
-			return &Error{Code: CodeUnavailable, Msg: "The server is shutting down"}
-		}
+		why = errClosing()
 	}
+	if o.claim.CompareAndSwap(false, true) {
+		return why
+	}
+	<-o.done // bounded by the timeouts of the commit
+	return o.err
+}
+
+func errClosing() error {
+	return &Error{Code: CodeUnavailable, Msg: "The server is shutting down; nothing was changed"}
 }
 
 // commit decides a group, makes it durable and publishes the new image. On return each op has its outcome.
 func (a *account) commit(group []*op) {
-	for range 50 {
+	for range behindMax {
 		base := a.image.Load()
-		draft, changes := a.decide(base, group)
-		if len(changes) == 0 {
+		draft := a.decide(base, group)
+		if len(draft.changes) == 0 {
 			return
 		}
-		b := &Batch{Seq: base.Seq + 1, ID: newID(), At: draft.now, Changes: changes}
-		// A commit is finished whatever becomes of the callers who wait for it.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(a.s.ctx), 30*time.Second)
-		err := a.s.store.Commit(ctx, a.id, b)
-		if errors.Is(err, ErrUnknown) {
-			err = a.settle(ctx, b, err)
-		}
-		if errors.Is(err, ErrBehind) {
-			err = a.catchUp(ctx)
-			cancel()
-			if err == nil {
-				continue
-			}
-			fail(group, unavailable(err))
-			return
-		}
-		cancel()
-		switch {
+		b := &Batch{Seq: base.Seq + 1, ID: newID(), At: draft.now, Changes: draft.changes}
+		switch err := a.save(b); {
 		case err == nil:
-			draft.Seq = b.Seq
-			a.publish(&draft.Image, b.Changes)
-		case len(group) > 1:
-			// One of them may be at fault; the others shall not suffer.
+			img := draft.Image // a copy, lest the image keep the whole draft alive
+			img.Seq = b.Seq
+			a.publish(&img, b.Changes)
+			return
+		case errors.Is(err, ErrBehind):
+			if err := a.catchUp(b.Seq); err != nil {
+				fail(group, unavailable(err))
+				return
+			}
+			if a.s.ctx.Err() != nil {
+				fail(group, errClosing())
+				return
+			}
+		case errors.Is(err, ErrUnknown):
+			a.doubt.Store(true)
+			a.s.log.Error("outcome of a commit is unknown", "account", a.id, "seq", b.Seq, "batch", b.ID, "err", err)
+			fail(group, &Error{Code: CodeUnavailable, Err: err,
+				Msg: "The database did not answer; the change may or may not have been saved. Look before you try again"})
+			return
+		case len(group) > 1 && a.answers():
+			// One of them may be at fault; the others shall not suffer. Those that were refused are
+			// decided again too: perhaps only because of what has now not happened.
 			a.s.log.Warn("commit of a group failed, trying its members alone", "account", a.id, "err", err)
 			for _, o := range group {
-				if o.err == nil {
-					a.commit([]*op{o})
-				}
+				a.commit([]*op{o})
 			}
+			return
 		default:
 			a.s.log.Error("commit failed", "account", a.id, "err", err)
 			fail(group, &Error{Code: CodeUnavailable, Msg: "The change could not be saved; nothing was changed", Err: err})
+			return
 		}
-		return
 	}
-	fail(group, &Error{Code: CodeUnavailable, Msg: "The account is being changed too fast by others; try again"})
+	fail(group, &Error{Code: CodeUnavailable, Msg: "The account is being changed too fast by others; nothing was changed, try again"})
+}
+
+// answers tells a fault of one batch from a database that is gone, which is not worth a try for each op.
+func (a *account) answers() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), headTimeout)
+	defer cancel()
+	return a.s.store.Ping(ctx) == nil
 }
 
 func fail(group []*op, err error) {
@@ -170,7 +207,7 @@ func fail(group []*op, err error) {
 }
 
 // decide runs each op on what the ones before it have made of base. An op that fails leaves no trace.
-func (a *account) decide(base *Image, group []*op) (*tx, []Change) {
+func (a *account) decide(base *Image, group []*op) *tx {
 	t := &tx{Image: *base, now: a.s.now().UTC().Truncate(time.Microsecond), s: a.s}
 	lastID := base.Account.LastID
 	for _, o := range group {
@@ -185,7 +222,59 @@ func (a *account) decide(base *Image, group []*op) (*tx, []Change) {
 	if t.Account.LastID != lastID {
 		t.changes = append(t.changes, Change{Account: t.Account})
 	}
-	return t, t.changes
+	return t
+}
+
+// save makes a batch durable. It is finished whatever becomes of the callers who wait for it, and of
+// the service. ErrBehind, ErrUnknown; after any other error the batch has not happened.
+func (a *account) save(b *Batch) error {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	err := a.s.store.Commit(ctx, a.id, b)
+	if err != nil && (errors.Is(err, ErrUnknown) || ctx.Err() != nil) {
+		return a.settle(b, err)
+	}
+	return err
+}
+
+// settle finds out what became of a commit whose answer was lost. Where the feed does not have the
+// batch it is offered again: the head lets only one of the two in, and a database still busy with
+// the first makes the second wait, whereas a mere look could be too early.
+func (a *account) settle(b *Batch, lost error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), settleTimeout)
+	defer cancel()
+	tries := 0
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		batches, err := a.s.store.Since(ctx, a.id, b.Seq-1)
+		switch {
+		case err != nil:
+			lost = errors.Join(lost, err)
+		case len(batches) > 0 && batches[0].ID == b.ID:
+			return nil
+		case len(batches) > 0:
+			return ErrBehind
+		case tries < settleTries:
+			tries++
+			err := a.s.store.Commit(ctx, a.id, b)
+			if err == nil {
+				return nil
+			}
+			if errors.Is(err, ErrBehind) { // by the first try, perhaps
+				continue
+			}
+			if !errors.Is(err, ErrUnknown) && ctx.Err() == nil {
+				a.doubt.Store(true)
+				return err
+			}
+		default:
+			return errors.Join(ErrUnknown, lost)
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ErrUnknown, lost)
+		case <-time.After(wait):
+		}
+	}
 }
 
 // publish makes img the current one, unless a reader that saw the same commit in the feed was quicker.
@@ -198,26 +287,44 @@ func (a *account) publish(img *Image, changes []Change) {
 	}
 }
 
+// know keeps the index of secrets level with the tokens. It is a hint: Authenticate asks the image.
 func (a *account) know(changes []Change) {
 	for _, c := range changes {
-		if c.Token != nil && !c.Delete {
+		switch {
+		case c.Token == nil:
+		case c.Delete:
+			a.s.forgetSecret(c.Token.Hash)
+		default:
 			a.s.knowSecret(c.Token.Hash, a, c.Token.ID)
 		}
 	}
 }
 
-// catchUp brings the image level with the change feed.
-func (a *account) catchUp(ctx context.Context) error {
+func (a *account) knowAll(img *Image) {
+	for t := range img.tokens.all() {
+		a.s.knowSecret(t.Hash, a, t.ID)
+	}
+}
+
+// catchUp brings the image level with the change feed, which reaches to head at least.
+func (a *account) catchUp(head Seq) error {
 	a.advance.Lock()
 	defer a.advance.Unlock()
 	base := a.image.Load()
+	if base.Seq >= head {
+		return nil // somebody else has done it
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
 	batches, err := a.s.store.Since(ctx, a.id, base.Seq)
 	if errors.Is(err, ErrGap) {
 		snap, err := a.s.store.Load(ctx, a.id)
 		if err != nil {
 			return fmt.Errorf("reload account %d: %w", a.id, err)
 		}
-		a.image.Store(newImage(snap))
+		img := newImage(snap)
+		a.knowAll(img)
+		a.image.Store(img)
 		return nil
 	}
 	if err != nil {
@@ -233,95 +340,4 @@ func (a *account) catchUp(ctx context.Context) error {
 	}
 	a.image.Store(&img)
 	return nil
-}
-
-// settle finds out what became of a commit whose answer was lost.
-func (a *account) settle(ctx context.Context, b *Batch, lost error) error {
-	for wait := 50 * time.Millisecond; ; wait *= 2 {
-		batches, err := a.s.store.Since(ctx, a.id, b.Seq-1)
-		if err == nil {
-			if len(batches) > 0 && batches[0].ID == b.ID {
-				return nil
-			}
-			if len(batches) > 0 {
-				return ErrBehind
-			}
-			return fmt.Errorf("not committed: %w", lost)
-		}
-		select {
-		case <-ctx.Done():
-			return lost
-		case <-time.After(wait):
-		}
-	}
-}
-
-// fresh makes sure that the image holds all that was committed, by anybody, before the call.
-func (a *account) fresh(ctx context.Context) error {
-	if !a.s.store.Shared() {
-		return nil
-	}
-	head, err := a.heads.get(ctx)
-	if err != nil {
-		return unavailable(err)
-	}
-	if a.image.Load().Seq >= head {
-		return nil
-	}
-	if err := a.catchUp(ctx); err != nil {
-		return unavailable(err)
-	}
-	return nil
-}
-
-// headReader shares one read of the head among all who ask while the one before is under way. Nobody
-// is answered by a read that began before he asked.
-type headReader struct {
-	read    func(context.Context) (Seq, error)
-	mu      sync.Mutex
-	next    *headRead
-	running bool
-}
-
-type headRead struct {
-	done chan struct{}
-	seq  Seq
-	err  error
-}
-
-func (h *headReader) get(ctx context.Context) (Seq, error) {
-	h.mu.Lock()
-	if h.next == nil {
-		h.next = &headRead{done: make(chan struct{})}
-	}
-	r := h.next
-	if !h.running {
-		h.running = true
-		go h.run()
-	}
-	h.mu.Unlock()
-	select {
-	case <-r.done:
-		return r.seq, r.err
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
-}
-
-func (h *headReader) run() {
-	for {
-		h.mu.Lock()
-		r := h.next
-		h.next = nil
-		if r == nil {
-			h.running = false
-			h.mu.Unlock()
-			return
-		}
-		h.mu.Unlock()
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		r.seq, r.err = h.read(ctx)
-		cancel()
-		close(r.done)
-	}
 }

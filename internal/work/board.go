@@ -3,7 +3,7 @@ package work
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 
@@ -90,7 +90,7 @@ func (img *Image) seesBoard(u *User, b *Board) bool {
 
 // Board returns a board that is not deleted, or nil where there is none that the caller may see.
 func (v *View) Board(id BoardID) *Board {
-	if b, ok := v.img.boards.get(id); ok && v.seesBoard(b) {
+	if b, ok := v.img.boards.get(id); ok && b.State != StateDeleted && v.seesBoard(b) {
 		return b
 	}
 	return nil
@@ -133,8 +133,14 @@ func (s *Service) CreateBoard(ctx context.Context, by Caller, in BoardInput) (id
 	if err := checkName("board_name", in.Name); err != nil {
 		return 0, err
 	}
-	if err := checkDescription(in.Description); err != nil {
+	if err := checkText("description", in.Description, descriptionMax); err != nil {
 		return 0, err
+	}
+	if err := errors.Join(checkText("item_nickname", in.ItemName, nameMax), checkText("item_nickname", in.ItemNames, nameMax)); err != nil {
+		return 0, ErrorOf(err)
+	}
+	if in.Kind != Public && in.Kind != Private && in.Kind != Share {
+		return 0, invalid("board_kind", "board_kind must be one of public, private, share")
 	}
 	err = s.commit(ctx, by, func(t *tx) error {
 		w, err := t.workspace(t.workspaceRef(in.Workspace), perm.BoardCreate)
@@ -294,6 +300,27 @@ type BoardEdit struct {
 	Value     string // for item_nickname JSON {"singular","plural"}; for communication JSON
 }
 
+// nickname is what a board's items are called.
+type nickname struct {
+	Singular string `json:"singular"`
+	Plural   string `json:"plural"`
+}
+
+func (n nickname) String() string {
+	b, _ := json.Marshal(n) // strings always can be
+	return string(b)
+}
+
+func parseNickname(s string) (n nickname, err error) {
+	if err := json.Unmarshal([]byte(s), &n); err != nil || n.Singular == "" {
+		return n, invalid("new_value", `item_nickname must be JSON like {"singular":"task","plural":"tasks"}`)
+	}
+	if err := checkText("new_value", n.Singular, nameMax); err != nil {
+		return n, err
+	}
+	return n, checkText("new_value", n.Plural, nameMax)
+}
+
 // UpdateBoard changes one attribute and returns the value it had before. Permission board.edit.
 func (s *Service) UpdateBoard(ctx context.Context, by Caller, id BoardID, e BoardEdit) (before string, err error) {
 	err = s.commit(ctx, by, func(t *tx) error {
@@ -309,7 +336,7 @@ func (s *Service) UpdateBoard(ctx context.Context, by Caller, id BoardID, e Boar
 			}
 			before, b.Name = b.Name, strings.TrimSpace(e.Value)
 		case "description":
-			if err := checkDescription(e.Value); err != nil {
+			if err := checkText("new_value", e.Value, descriptionMax); err != nil {
 				return err
 			}
 			before, b.Description = b.Description, e.Value
@@ -317,13 +344,16 @@ func (s *Service) UpdateBoard(ctx context.Context, by Caller, id BoardID, e Boar
 			if !json.Valid([]byte(e.Value)) {
 				return invalid("new_value", `communication must be JSON, like {"type":"board","value":"123"}`)
 			}
+			if err := checkText("new_value", e.Value, descriptionMax); err != nil {
+				return err
+			}
 			before, b.Communication = b.Communication, e.Value
 		case "item_nickname":
-			var n struct{ Singular, Plural string }
-			if err := json.Unmarshal([]byte(e.Value), &n); err != nil || n.Singular == "" {
-				return invalid("new_value", `item_nickname must be JSON like {"singular":"task","plural":"tasks"}`)
+			n, err := parseNickname(e.Value)
+			if err != nil {
+				return err
 			}
-			before = fmt.Sprintf(`{"singular":%q,"plural":%q}`, b.ItemName, b.ItemNames)
+			before = nickname{b.ItemName, b.ItemNames}.String()
 			b.ItemName, b.ItemNames = n.Singular, n.Plural
 		default:
 			return invalid("board_attribute", "board_attribute must be one of name, description, communication, item_nickname")

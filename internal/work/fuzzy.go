@@ -3,6 +3,7 @@ package work
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // fold brings a name to the form under which names are compared: lower case, without the accents of
@@ -15,7 +16,7 @@ func fold(s string) string {
 			space = b.Len() > 0
 			continue
 		}
-		if unicode.Is(unicode.Mn, r) { // combining accents
+		if unicode.In(r, unicode.Mn, unicode.Cf) { // combining accents; what only steers how text is shown
 			continue
 		}
 		if space {
@@ -35,8 +36,8 @@ func fold(s string) string {
 var unaccented = func() map[rune]string {
 	m := map[rune]string{'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ł': "l", 'þ': "th", 'ð': "d", 'ı': "i"}
 	for plain, accented := range map[string]string{
-		"a": "àáâãäåāăą", "c": "çćĉċč", "d": "ď", "e": "èéêëēĕėęě", "g": "ĝğġģ", "h": "ĥħ", "i": "ìíîïĩīĭį", "j": "ĵ", "k": "ķ",
-		"l": "ĺļľŀ", "n": "ñńņňŋ", "o": "òóôõöōŏő", "r": "ŕŗř", "s": "śŝşšș", "t": "ţťŧț", "u": "ùúûüũūŭůűų", "w": "ŵ", "y": "ýÿŷ", "z": "źżž",
+		"a": "àáâãäåāăąǎạảấầẩẫậắằẳẵặ", "c": "çćĉċč", "d": "ď", "e": "èéêëēĕėęěẹẻẽếềểễệ", "g": "ĝğġģ", "h": "ĥħ", "i": "ìíîïĩīĭįǐỉị", "j": "ĵ", "k": "ķ",
+		"l": "ĺļľŀ", "n": "ñńņňŋ", "o": "òóôõöōŏőǒơọỏốồổỗộớờởỡợ", "r": "ŕŗř", "s": "śŝşšș", "t": "ţťŧț", "u": "ùúûüũūŭůűųǔưụủứừửữự", "w": "ŵ", "y": "ýÿŷỳỵỷỹ", "z": "źżž",
 	} {
 		for _, r := range accented {
 			m[r] = plain
@@ -48,7 +49,10 @@ var unaccented = func() map[rune]string {
 // fuzzy returns a test for names near to the query: each of its words must be in the name, as part of
 // a word or as a word with a slip of the pen (one in a word of four to seven letters, two in a longer one).
 func fuzzy(query string) func(name string) bool {
-	words := strings.Fields(fold(query))
+	if utf8.RuneCountInString(query) > nameMax { // longer than any name, and would cost as much as it is long
+		return func(string) bool { return false }
+	}
+	words := distinctInOrder(strings.Fields(fold(query)))
 	return func(name string) bool {
 		name = fold(name)
 		for _, w := range words {

@@ -38,7 +38,8 @@ func emailKey(email string) string { return strings.ToLower(strings.TrimSpace(em
 
 // newImage builds the image of a loaded account. It takes over the rows of the snapshot.
 func newImage(s *Snapshot) *Image {
-	img := &Image{Seq: s.Seq, Account: &s.Account}
+	account := s.Account // a copy, lest the image keep the whole snapshot alive
+	img := &Image{Seq: s.Seq, Account: &account}
 	users, teams := byID(s.Users, func(u *User) UserID { return u.ID }), byID(s.Teams, func(t *Team) TeamID { return t.ID })
 	workspaces, boards := byID(s.Workspaces, func(w *Workspace) WorkspaceID { return w.ID }), byID(s.Boards, func(b *Board) BoardID { return b.ID })
 	for _, m := range s.Memberships {
@@ -279,7 +280,7 @@ func (img *Image) editBoard(id BoardID, edit func(*Board)) {
 
 func (img *Image) applyMembership(m Membership, del bool) {
 	old, ok := img.teams.get(m.Team)
-	if !ok {
+	if _, known := img.users.get(m.User); !ok || !known {
 		return
 	}
 	t := *old

@@ -30,6 +30,7 @@ type Service struct {
 	log       *slog.Logger
 
 	mu       sync.Mutex
+	closed   bool // nothing is started any more
 	accounts map[AccountID]*account
 	secrets  sync.Map // hash of a token (string) → secretRef; a hint, the image decides
 
@@ -54,17 +55,35 @@ func New(cfg Config) (*Service, error) {
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if s.store.Shared() {
-		s.wg.Go(s.watch)
+		s.start(s.watch)
 	}
-	s.wg.Go(s.flushTouches)
+	s.start(s.flushTouches)
 	return s, nil
 }
 
-// Close waits for what is being committed, records when tokens were last used, and stops. The Store stays open.
+// start runs what Close waits for. It reports false, and runs nothing, once the service is closed.
+func (s *Service) start(run func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.wg.Go(run)
+	}
+	return !s.closed
+}
+
+// Close waits for what is being committed, records when tokens were last used, and stops. What has
+// not begun by then fails with CodeUnavailable and has not happened. Reads go on as long as the Store
+// is not shared. The Store stays open.
 func (s *Service) Close() {
+	s.mu.Lock()
+	again := s.closed
+	s.closed = true
+	s.mu.Unlock()
 	s.cancel()
 	s.wg.Wait()
-	s.flush(false)
+	if !again {
+		s.flush(false)
+	}
 }
 
 // Ready reports whether the database answers.
@@ -74,7 +93,7 @@ func (s *Service) Ready(ctx context.Context) error { return s.store.Ping(ctx) }
 func (s *Service) Accounts(ctx context.Context) ([]AccountID, error) {
 	ids, err := s.store.Accounts(ctx)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, cutShort(ctx, err)
 	}
 	return ids, nil
 }
@@ -87,7 +106,11 @@ func (s *Service) Preload(ctx context.Context, id AccountID) error {
 
 // NewAccount stores a whole account at once: what a seed describes, or an organisation's first admin
 // and nothing else. Rows must be complete; their ids are kept. LastID is raised above all of them.
+// CodeInvalid where rows contradict each other.
 func (s *Service) NewAccount(ctx context.Context, snap *Snapshot) error {
+	if err := snap.check(); err != nil {
+		return err
+	}
 	snap.Seq = max(snap.Seq, 1)
 	a := &snap.Account
 	if a.CreatedAt.IsZero() {
@@ -128,7 +151,7 @@ func (s *Service) account(ctx context.Context, id AccountID) (*account, error) {
 		if errors.Is(err, ErrNoAccount) {
 			return nil, notFound("account", id)
 		}
-		return nil, unavailable(err)
+		return nil, cutShort(ctx, err)
 	}
 	return a, nil
 }
@@ -148,17 +171,27 @@ func (s *Service) watch() {
 		})
 		if err != nil && s.ctx.Err() == nil {
 			s.log.Warn("watching for changes", "err", err)
-			select {
-			case <-s.ctx.Done():
-			case <-time.After(time.Second):
-			}
+		}
+		select {
+		case <-s.ctx.Done():
+		case <-time.After(time.Second):
 		}
 	}
 }
 
+// cutShort is the error of a call to the store that the caller's own context may have ended.
+func cutShort(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return unavailable(err)
+}
+
+// unavailable is what a caller is told about an error of the store.
 func unavailable(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
+	var known *Error
+	if errors.As(err, &known) {
+		return known
 	}
 	return &Error{Code: CodeUnavailable, Msg: "The database does not answer; try again in a moment", Err: err}
 }

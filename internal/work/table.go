@@ -122,9 +122,11 @@ func (t *table[K, V]) without(key K) table[K, V] {
 }
 
 // all runs through the rows in ascending order of key.
+// It runs through the table as it is now, whatever is put into the variable meanwhile.
 func (t *table[K, V]) all() iter.Seq[V] {
+	chunks := t.chunks
 	return func(yield func(V) bool) {
-		for _, c := range t.chunks {
+		for _, c := range chunks {
 			for _, v := range c.vals {
 				if !yield(v) {
 					return
@@ -134,12 +136,13 @@ func (t *table[K, V]) all() iter.Seq[V] {
 	}
 }
 
-// down runs through the rows in descending order of key.
+// down is all in descending order of key.
 func (t *table[K, V]) down() iter.Seq[V] {
+	chunks := t.chunks
 	return func(yield func(V) bool) {
-		for i := len(t.chunks) - 1; i >= 0; i-- {
-			for j := len(t.chunks[i].vals) - 1; j >= 0; j-- {
-				if !yield(t.chunks[i].vals[j]) {
+		for _, c := range slices.Backward(chunks) {
+			for _, v := range slices.Backward(c.vals) {
+				if !yield(v) {
 					return
 				}
 			}

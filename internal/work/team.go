@@ -59,7 +59,7 @@ func (v *View) TeamUsers(t *Team, f UserFilter) ([]*User, error) {
 
 // TeamOwners lists the owners of a team; with ids those of them.
 func (v *View) TeamOwners(t *Team, ids []UserID) []*User {
-	var out []*User
+	out := []*User{}
 	for _, m := range t.Members {
 		if !m.Owner || ids != nil && !slices.Contains(ids, m.User) {
 			continue
@@ -126,7 +126,7 @@ func (s *Service) CreateTeam(ctx context.Context, by Caller, in TeamInput) (id T
 		for _, u := range users {
 			t.put(Change{Membership: &Membership{team.ID, u.ID, u.ID == t.by.ID}})
 		}
-		if !slices.Contains(users, t.by) && t.by.role() != perm.Admin && !in.Guest {
+		if !slices.Contains(in.Subscribers, t.by.ID) && t.by.role() != perm.Admin && !in.Guest {
 			t.put(Change{Membership: &Membership{team.ID, t.by.ID, true}})
 		}
 		id = team.ID
@@ -148,12 +148,13 @@ func teamRefuses(guestTeam bool, u *User) string {
 	return ""
 }
 
-// usersNamed finds users given by id; one that is not there fails the call.
+// usersNamed finds users given by id; one that is not there, or not for the caller, fails the call.
 func (t *tx) usersNamed(field string, ids []UserID) ([]*User, error) {
 	users := make([]*User, 0, len(ids))
+	v := View{img: &t.Image, me: t.by, role: t.by.role()}
 	for _, id := range distinctInOrder(ids) {
-		u, ok := t.users.get(id)
-		if !ok {
+		u := v.User(id)
+		if u == nil {
 			return nil, &Error{Code: CodeNotFound, Kind: "user", ID: int64(id), Field: field, Msg: fmt.Sprintf("There is no user %d (in %s)", id, field)}
 		}
 		users = append(users, u)
@@ -289,7 +290,7 @@ func (s *Service) editOwners(ctx context.Context, by Caller, id TeamID, users []
 			switch {
 			case !in:
 				return u, &UserFailure{Code: FailNotMember, Msg: fmt.Sprintf("User %d is not a member of the team", u.ID)}
-			case owner && (u.Role == Viewer || u.Role == Guest):
+			case owner && !mayOwn(u.Role):
 				return u, &UserFailure{Code: FailRole, Msg: "Viewers and guests cannot own a team"}
 			}
 			if is != owner {

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/perm"
@@ -50,6 +49,8 @@ func (s *Service) knowSecret(hash []byte, a *account, id TokenID) {
 	s.secrets.Store(string(hash), secretRef{a, id})
 }
 
+func (s *Service) forgetSecret(hash []byte) { s.secrets.Delete(string(hash)) }
+
 // HashSecret is the form in which a token is looked up. Tokens are 256 random bits, so a plain hash suffices.
 func HashSecret(secret string) []byte {
 	h := sha256.Sum256([]byte(secret))
@@ -71,7 +72,7 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Caller, erro
 			return Caller{}, unknown
 		}
 		if err != nil {
-			return Caller{}, unavailable(err)
+			return Caller{}, cutShort(ctx, err)
 		}
 		a, err := s.account(ctx, id)
 		if err != nil {
@@ -91,7 +92,7 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Caller, erro
 	img := r.acct.image.Load()
 	now := s.now()
 	t, ok := img.tokens.get(r.id)
-	if !ok || subtle.ConstantTimeCompare(t.Hash, hash[:]) != 1 || !t.ExpiresAt.IsZero() && now.After(t.ExpiresAt) {
+	if !ok || subtle.ConstantTimeCompare(t.Hash, hash[:]) != 1 || !t.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt) {
 		return Caller{}, unknown
 	}
 	u, ok := img.users.get(t.User)
@@ -99,25 +100,29 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Caller, erro
 		return Caller{}, unknown
 	}
 	if u.Status != Active || !perm.Allow(u.role(), perm.APIUse, 0) {
-		return Caller{}, &Error{Code: CodeNoAccess, Msg: "User access denied: " + noAccess(u)}
+		return Caller{}, accessDenied(u)
 	}
 	r.acct.touch(t.ID, now)
 	return Caller{r.acct, u.ID, t.ID}, nil
 }
 
-func noAccess(u *User) string {
+// accessDenied says why a user who is known (nil: no longer) may not come in.
+func accessDenied(u *User) error {
+	why := "viewers cannot use the API; ask an admin to make you a member"
 	switch {
-	case u.Status == Inactive:
-		return "the user is deactivated"
+	case u == nil:
+		why = "there is no such user"
 	case u.Status == Pending:
-		return "the user has not accepted the invitation yet"
-	default:
-		return "viewers cannot use the API; ask an admin to make you a member"
+		why = "the user has not accepted the invitation yet"
+	case u.Status != Active:
+		why = "the user is deactivated"
 	}
+	return &Error{Code: CodeNoAccess, Msg: "User access denied: " + why}
 }
 
 // As is a caller for code that has authenticated somebody by other means: the console's sessions, and
-// commands run on the server itself. A user of 0 is the account's first active admin.
+// commands run on the server itself. A user of 0 is the account's first active admin. CodeNotFound;
+// CodeNoAccess when the user is deactivated or has not accepted the invitation yet.
 func (s *Service) As(ctx context.Context, id AccountID, user UserID) (Caller, error) {
 	a, err := s.account(ctx, id)
 	if err != nil {
@@ -139,8 +144,8 @@ func (s *Service) As(ctx context.Context, id AccountID, user UserID) (Caller, er
 	if !ok {
 		return Caller{}, notFound("user", user)
 	}
-	if u.Status == Inactive {
-		return Caller{}, &Error{Code: CodeNoAccess, Msg: "User access denied: " + noAccess(u)}
+	if u.Status != Active {
+		return Caller{}, accessDenied(u)
 	}
 	return Caller{acct: a, user: user}, nil
 }
@@ -169,38 +174,51 @@ func (s *Service) RegenerateToken(ctx context.Context, by Caller) (string, *Toke
 
 // CreateToken gives the caller a further, named token; expires may be zero. Permission token.own.
 func (s *Service) CreateToken(ctx context.Context, by Caller, name string, expires time.Time) (string, *Token, error) {
-	if name = strings.TrimSpace(name); name == "" || len([]rune(name)) > 255 {
-		return "", nil, invalid("name", "A token's name must have 1 to 255 characters")
+	if err := checkName("name", name); err != nil {
+		return "", nil, err
 	}
-	return s.newToken(ctx, by, name, expires)
+	return s.newToken(ctx, by, strings.TrimSpace(name), expires.UTC().Truncate(time.Microsecond))
 }
 
 func (s *Service) newToken(ctx context.Context, by Caller, name string, expires time.Time) (secret string, made *Token, err error) {
 	secret = NewSecret()
+	var row *Token
 	err = s.commit(ctx, by, func(t *tx) error {
 		if err := t.check(perm.TokenOwn, perm.Self); err != nil {
 			return err
 		}
-		if !expires.IsZero() && expires.Before(t.now) {
+		if !expires.IsZero() && !expires.After(t.now) {
 			return invalid("expires", "The token would have expired already; give a time in the future")
 		}
 		for old := range t.tokens.all() {
 			if name == "" && old.User == t.by.ID && old.Name == "" {
-				t.put(Change{Token: old, Delete: true})
+				t.dropToken(old)
 			}
 		}
 		var err error
-		if made, err = s.MakeToken(TokenID(t.newID()), t.by.ID, name, secret, t.now); err != nil {
+		if row, err = s.MakeToken(TokenID(t.newID()), t.by.ID, name, secret, t.now); err != nil {
 			return err
 		}
-		made.ExpiresAt = expires
-		t.put(Change{Token: made})
+		row.ExpiresAt = expires
+		t.put(Change{Token: row})
 		return nil
 	})
 	if err != nil {
 		return "", nil, err
 	}
-	return secret, made, nil
+	return secret, row.bare(), nil
+}
+
+// dropToken deletes a token. The hash goes along so that other nodes can forget it.
+func (t *tx) dropToken(tok *Token) {
+	t.put(Change{Token: &Token{ID: tok.ID, User: tok.User, Hash: tok.Hash}, Delete: true})
+}
+
+// bare is the token without what finds and opens its secret.
+func (t *Token) bare() *Token {
+	c := *t
+	c.Hash, c.Sealed = nil, nil
+	return &c
 }
 
 // ShowToken reveals the caller's personal API token. CodeNotFound when there is none yet; permission token.own.
@@ -229,12 +247,13 @@ func (s *Service) Tokens(ctx context.Context, by Caller) ([]*Token, error) {
 	var out []*Token
 	for t := range v.img.tokens.all() {
 		if perm.Allow(v.me.role(), perm.TokenRevoke, selfIf(t.User == v.me.ID)) {
-			c := *t
-			c.Hash, c.Sealed = nil, nil
+			c := t.bare()
 			if used, ok := by.acct.touched.Load(t.ID); ok {
-				c.LastUsed = used.(*lastUse).time()
+				if at := used.(*lastUse).time(); at.After(c.LastUsed) {
+					c.LastUsed = at
+				}
 			}
-			out = append(out, &c)
+			out = append(out, c)
 		}
 	}
 	return out, nil
@@ -247,7 +266,7 @@ func (s *Service) RevokeToken(ctx context.Context, by Caller, id TokenID) error 
 		if !ok || !perm.Allow(t.by.role(), perm.TokenRevoke, selfIf(tok.User == t.by.ID)) {
 			return notFound("token", id)
 		}
-		t.put(Change{Token: tok, Delete: true})
+		t.dropToken(tok)
 		return nil
 	})
 }
@@ -258,100 +277,6 @@ func selfIf(self bool) perm.Facts {
 	}
 	return 0
 }
-
-// lastUse is when a token was last used, and what of that the database knows already; unix seconds.
-type lastUse struct{ used, saved atomic.Int64 }
-
-func (l *lastUse) time() time.Time { return time.Unix(l.used.Load(), 0).UTC() }
-
-func (a *account) touch(id TokenID, now time.Time) {
-	l, ok := a.touched.Load(id)
-	if !ok {
-		l, _ = a.touched.LoadOrStore(id, new(lastUse))
-	}
-	if l, sec := l.(*lastUse), now.Unix(); l.used.Load() < sec {
-		l.used.Store(sec)
-	}
-}
-
-const touchEvery = 20 * time.Second
-
-// flushTouches records now and then when tokens were last used: knowing it to the minute is enough,
-// writing it for every request is not.
-func (s *Service) flushTouches() {
-	tick := time.NewTicker(touchEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			s.flush(true)
-		case <-s.ctx.Done():
-			return
-		}
-	}
-}
-
-func (s *Service) flush(writing bool) {
-	s.mu.Lock()
-	accounts := make([]*account, 0, len(s.accounts))
-	for _, a := range s.accounts {
-		accounts = append(accounts, a)
-	}
-	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	for _, a := range accounts {
-		if a.image.Load() == nil {
-			continue
-		}
-		if err := a.flush(ctx, writing); err != nil {
-			s.log.Warn("recording when tokens were last used", "account", a.id, "err", err)
-		}
-	}
-}
-
-func (a *account) flush(ctx context.Context, writing bool) error {
-	img := a.image.Load()
-	used := map[TokenID]time.Time{}
-	days := map[UserID]Date{}
-	a.touched.Range(func(k, v any) bool {
-		l := v.(*lastUse)
-		t, ok := img.tokens.get(k.(TokenID))
-		if !ok {
-			a.touched.Delete(k)
-			return true
-		}
-		if at := l.used.Load(); at > l.saved.Load() {
-			used[t.ID] = l.time()
-			days[t.User] = max(days[t.User], dateOf(l.time()))
-			l.saved.Store(at)
-		}
-		return true
-	})
-	if len(used) == 0 {
-		return nil
-	}
-	if err := a.s.store.TouchTokens(ctx, a.id, used); err != nil || !writing {
-		return err
-	}
-	for id, day := range days {
-		if u, ok := img.users.get(id); !ok || u.LastActivity >= day {
-			continue
-		}
-		err := a.submit(ctx, id, func(t *tx) error {
-			u := *t.by
-			u.LastActivity = day
-			t.put(Change{User: &u})
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func dateOf(t time.Time) Date { return Date(t.UTC().Format(time.DateOnly)) }
 
 // sealer encrypts secrets that must be shown again, with AES-256-GCM.
 type sealer struct{ aead cipher.AEAD }

@@ -15,7 +15,7 @@ type tx struct {
 	Image
 	s       *Service
 	now     time.Time
-	by      *User
+	by      *User // nil when the server itself records something
 	changes []Change
 }
 
@@ -26,11 +26,14 @@ func (t *tx) run(o *op) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}
 	}()
-	by, ok := t.users.get(o.by)
-	if !ok || by.Status == Inactive {
-		return &Error{Code: CodeNoAccess, Msg: "User is not active"}
+	t.by = nil
+	if o.by != 0 {
+		by, ok := t.users.get(o.by)
+		if !ok || by.Status != Active {
+			return accessDenied(by)
+		}
+		t.by = by
 	}
-	t.by = by
 	return o.decide(t)
 }
 

@@ -16,15 +16,16 @@ type View struct {
 	met  map[UserID]bool // whom a guest meets; made when first asked for
 }
 
-// View returns the account as the caller sees it now, with everything committed before the call.
+// View returns the account as the caller sees it now: with everything that anybody committed before
+// Authenticate or As let the caller in, and everything this process has committed since.
 func (s *Service) View(ctx context.Context, by Caller) (*View, error) {
 	if by.acct == nil {
 		return nil, &Error{Code: CodeUnauthenticated, Msg: "Not authenticated"}
 	}
 	img := by.acct.image.Load()
 	me, ok := img.users.get(by.user)
-	if !ok || me.Status == Inactive {
-		return nil, &Error{Code: CodeNoAccess, Msg: "User access denied: the user is deactivated"}
+	if !ok || me.Status != Active {
+		return nil, accessDenied(me)
 	}
 	return &View{img: img, me: me, role: me.role()}, nil
 }
@@ -82,17 +83,14 @@ type pager[T any] struct {
 }
 
 func newPager[T any](p Page, size int) *pager[T] {
-	if p.Limit < 0 {
-		if p.Number > 1 {
-			return &pager[T]{} // nothing comes after everything
-		}
+	before := max(p.Number, 1) - 1
+	switch {
+	case p.Limit < 0 && before == 0:
 		return &pager[T]{left: -1, rows: make([]T, 0, size)}
+	case p.Limit <= 0 || before > size/p.Limit: // not multiplied: the product may be too large
+		return &pager[T]{rows: []T{}} // nothing comes after everything
 	}
-	skip := int64(max(p.Number, 1)-1) * int64(p.Limit)
-	if skip > int64(size) {
-		return &pager[T]{}
-	}
-	return &pager[T]{skip: int(skip), left: p.Limit, rows: make([]T, 0, min(p.Limit, size))}
+	return &pager[T]{skip: before * p.Limit, left: p.Limit, rows: make([]T, 0, min(p.Limit, size-before*p.Limit))}
 }
 
 // full reports that the page needs no more rows.

@@ -1,0 +1,346 @@
+// Package worktest gives tests a work.Store in memory that can be told to fail in every way a database
+// does, and that several services can share as nodes share a database.
+//
+// Everything that goes in or out passes through JSON, as the change feed does: a test that passes
+// here does not depend on a row being shared with the store.
+package worktest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/work"
+)
+
+// Store is a work.Store in memory. Its zero value is empty and not shared.
+type Store struct {
+	mu       sync.Mutex
+	shared   bool
+	accounts map[work.AccountID]*rows
+	commit   func(*work.Batch) Outcome
+	read     func(method string) error
+	watchers map[chan work.AccountID]bool
+	touched  map[work.TokenID]time.Time
+}
+
+var _ work.Store = (*Store)(nil)
+
+// Outcome is what a test lets become of a commit.
+type Outcome struct {
+	Err  error
+	Done bool // the batch is written before Err is returned
+}
+
+// Share makes the store one that several services write to.
+func (s *Store) Share() *Store {
+	s.shared = true
+	return s
+}
+
+// OnCommit has f decide what becomes of each commit; nil ends that. f runs without a lock and may block.
+func (s *Store) OnCommit(f func(*work.Batch) Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commit = f
+}
+
+// OnRead has f decide whether a method other than Commit fails, by name; nil ends that.
+func (s *Store) OnRead(f func(method string) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.read = f
+}
+
+// Prune forgets the account's feed, so that whoever is behind meets a gap.
+func (s *Store) Prune(id work.AccountID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.accounts[id]; a != nil {
+		a.feed, a.pruned = nil, a.snap.Seq
+	}
+}
+
+// Touched is when a token was last recorded as used.
+func (s *Store) Touched(id work.TokenID) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.touched[id]
+}
+
+// rows is one account. What is deleted from the lists of links is found by value of its keys.
+type rows struct {
+	snap   *work.Snapshot
+	feed   []entry
+	pruned work.Seq // the feed begins after it
+}
+
+type entry struct {
+	batch   work.Batch // without Changes
+	changes []byte
+}
+
+func (s *Store) enter(ctx context.Context, method string) error {
+	s.mu.Lock()
+	read := s.read
+	s.mu.Unlock()
+	if read != nil {
+		if err := read(method); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (s *Store) account(id work.AccountID) (*rows, error) {
+	if a := s.accounts[id]; a != nil {
+		return a, nil
+	}
+	return nil, work.ErrNoAccount
+}
+
+// Accounts is work.Store's.
+func (s *Store) Accounts(ctx context.Context) ([]work.AccountID, error) {
+	if err := s.enter(ctx, "Accounts"); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := []work.AccountID{}
+	for id := range s.accounts {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+// Create is work.Store's.
+func (s *Store) Create(ctx context.Context, snap *work.Snapshot) error {
+	if err := s.enter(ctx, "Create"); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.accounts[snap.Account.ID] != nil {
+		return errors.New("the account is there already")
+	}
+	if s.accounts == nil {
+		s.accounts = map[work.AccountID]*rows{}
+	}
+	s.accounts[snap.Account.ID] = &rows{snap: Copy(snap), pruned: snap.Seq}
+	return nil
+}
+
+// Load is work.Store's.
+func (s *Store) Load(ctx context.Context, id work.AccountID) (*work.Snapshot, error) {
+	if err := s.enter(ctx, "Load"); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, err := s.account(id)
+	if err != nil {
+		return nil, err
+	}
+	return Copy(a.snap), nil
+}
+
+// Commit is work.Store's.
+func (s *Store) Commit(ctx context.Context, id work.AccountID, b *work.Batch) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	decide := s.commit
+	s.mu.Unlock()
+	var out Outcome
+	if decide != nil {
+		out = decide(b)
+	}
+	if out.Err != nil && !out.Done {
+		return out.Err
+	}
+	if err := s.write(id, b); err != nil {
+		return err
+	}
+	return out.Err
+}
+
+func (s *Store) write(id work.AccountID, b *work.Batch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, err := s.account(id)
+	if err != nil {
+		return err
+	}
+	if a.snap.Seq != b.Seq-1 {
+		return work.ErrBehind
+	}
+	text, err := json.Marshal(b.Changes)
+	if err != nil {
+		return err
+	}
+	var changes []work.Change
+	if err := json.Unmarshal(text, &changes); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if c.Token == nil || c.Delete {
+			continue
+		}
+		for other, acc := range s.accounts {
+			for _, t := range acc.snap.Tokens {
+				if string(t.Hash) == string(c.Token.Hash) && (other != id || t.ID != c.Token.ID) {
+					return fmt.Errorf("token %d: the hash is there already", c.Token.ID)
+				}
+			}
+		}
+	}
+	for _, c := range changes {
+		a.apply(c)
+	}
+	a.snap.Seq = b.Seq
+	a.feed = append(a.feed, entry{work.Batch{Seq: b.Seq, ID: b.ID, At: b.At}, text})
+	for w := range s.watchers {
+		select {
+		case w <- id:
+		default:
+		}
+	}
+	return nil
+}
+
+// Since is work.Store's.
+func (s *Store) Since(ctx context.Context, id work.AccountID, seq work.Seq) ([]work.Batch, error) {
+	if err := s.enter(ctx, "Since"); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, err := s.account(id)
+	if err != nil {
+		return nil, err
+	}
+	if seq < a.pruned || seq > a.snap.Seq {
+		return nil, work.ErrGap
+	}
+	var out []work.Batch
+	for _, e := range a.feed {
+		if e.batch.Seq <= seq {
+			continue
+		}
+		b := e.batch
+		if err := json.Unmarshal(e.changes, &b.Changes); err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// Head is work.Store's.
+func (s *Store) Head(ctx context.Context, id work.AccountID) (work.Seq, error) {
+	if err := s.enter(ctx, "Head"); err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, err := s.account(id)
+	if err != nil {
+		return 0, err
+	}
+	return a.snap.Seq, nil
+}
+
+// TokenAccount is work.Store's.
+func (s *Store) TokenAccount(ctx context.Context, hash []byte) (work.AccountID, error) {
+	if err := s.enter(ctx, "TokenAccount"); err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, a := range s.accounts {
+		for _, t := range a.snap.Tokens {
+			if string(t.Hash) == string(hash) {
+				return id, nil
+			}
+		}
+	}
+	return 0, work.ErrNoAccount
+}
+
+// TouchTokens is work.Store's.
+func (s *Store) TouchTokens(ctx context.Context, id work.AccountID, used map[work.TokenID]time.Time) error {
+	if err := s.enter(ctx, "TouchTokens"); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.touched == nil {
+		s.touched = map[work.TokenID]time.Time{}
+	}
+	for token, at := range used {
+		s.touched[token] = at
+		if a := s.accounts[id]; a != nil {
+			for _, t := range a.snap.Tokens {
+				if t.ID == token {
+					t.LastUsed = at
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Shared is work.Store's.
+func (s *Store) Shared() bool { return s.shared }
+
+// Watch is work.Store's.
+func (s *Store) Watch(ctx context.Context, moved func(work.AccountID)) error {
+	if err := s.enter(ctx, "Watch"); err != nil {
+		return err
+	}
+	w := make(chan work.AccountID, 1)
+	s.mu.Lock()
+	if s.watchers == nil {
+		s.watchers = map[chan work.AccountID]bool{}
+	}
+	s.watchers[w] = true
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.watchers, w)
+	}()
+	for {
+		select {
+		case id := <-w:
+			moved(id)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// Ping is work.Store's.
+func (s *Store) Ping(ctx context.Context) error { return s.enter(ctx, "Ping") }
+
+// Close is work.Store's.
+func (s *Store) Close() error { return nil }
+
+// Copy is a deep copy of a snapshot by way of JSON, as every store makes one.
+func Copy(snap *work.Snapshot) *work.Snapshot {
+	text, err := json.Marshal(snap)
+	if err != nil {
+		panic(err)
+	}
+	out := new(work.Snapshot)
+	if err := json.Unmarshal(text, out); err != nil {
+		panic(err)
+	}
+	return out
+}
