@@ -253,10 +253,11 @@ func (c *compiler) argset(f *field, node *ast.Field) int {
 	if i, ok := c.sets[key]; ok {
 		return i
 	}
-	a := argset{field: f, values: make([]*valueNode, len(f.args)), static: true}
+	a := argset{field: f, values: make([]*valueNode, len(f.args)), tokens: make([]int, len(f.args)), static: true}
 	for i := range f.args {
 		if given := node.Arguments.ForName(f.args[i].name); given != nil {
 			a.values[i] = c.value.node(given.Value, f.args[i].typ)
+			a.tokens[i] = tokenOf(given.Value.Position)
 			a.static = a.static && a.values[i].constant()
 			a.variables = a.variables || a.values[i].usesVariables()
 		}

@@ -13,8 +13,9 @@ import (
 // the same name and arguments, are equivalences: it is enough to hold each field against the first of
 // its group. Groups are remembered by the fields in them, so fragments used in many places cost once.
 type overlap struct {
-	v    *validation
-	done map[string]bool
+	v     *validation
+	done  map[string]bool
+	found map[[2]*ast.Field]bool // pairs that were reported
 }
 
 // merged is a field in a group, with the field it was selected in where that is part of the group too.
@@ -23,7 +24,9 @@ type merged struct {
 	in *merged
 }
 
-func newOverlap(v *validation) *overlap { return &overlap{v: v, done: map[string]bool{}} }
+func newOverlap(v *validation) *overlap {
+	return &overlap{v: v, done: map[string]bool{}, found: map[[2]*ast.Field]bool{}}
+}
 
 func (o *overlap) document() {
 	for _, op := range o.v.doc.ast.Operations {
@@ -91,10 +94,12 @@ func (o *overlap) full(groups [][]*merged) {
 		if o.known('f', group) {
 			continue
 		}
-		o.shapes(group)
 		classes := classify(group)
 		for _, class := range classes {
 			o.same(class)
+		}
+		o.shapes(group)
+		for _, class := range classes {
 			if hasSelection(class) {
 				o.full(o.collect(class, false))
 			}
@@ -194,6 +199,11 @@ func (o *overlap) same(class []*merged) {
 
 // conflict reports two fields, from the fields inwards in which they are selected separately.
 func (o *overlap) conflict(a, b *merged, reason string) {
+	pair := [2]*ast.Field{a.Field, b.Field}
+	if o.found[pair] {
+		return
+	}
+	o.found[pair] = true
 	left, right := lineage(a), lineage(b)
 	for len(left) > 1 && len(right) > 1 && left[0].Field == right[0].Field {
 		left, right = left[1:], right[1:]

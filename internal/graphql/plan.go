@@ -1,6 +1,10 @@
 package graphql
 
-import "github.com/vektah/gqlparser/v2/ast"
+import (
+	"fmt"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
 
 // program is what was learned from a document that was parsed and found valid: everything about the
 // chosen operation that does not depend on literals and variables.
@@ -81,10 +85,17 @@ type node struct {
 type argset struct {
 	field  *field
 	values []*valueNode // by definition; nil where the document gives none
+	tokens []int        // of the values
 	static bool         // nothing in it changes from run to run
 	// variables says that there are some; only they can make the values invalid at run.
 	variables bool
 	args      Args
+}
+
+// argumentError is what variables made wrong with an argument.
+type argumentError struct {
+	problem
+	token int
 }
 
 // eval makes the arguments. A variable that was not given counts as no argument.
@@ -97,14 +108,14 @@ func (a *argset) eval(env *environment, values []any, given []bool) (Args, error
 		if a.values[i] != nil {
 			var err error
 			if v, present, err = a.values[i].eval(env); err != nil {
-				failed = problemf("Argument %q has invalid value; %s", def.name, err)
+				failed = &argumentError{problem(fmt.Sprintf("Argument %q has invalid value; %s", def.name, err)), a.tokens[i]}
 			}
 		}
 		if !present && def.hasDefault {
 			v, present = def.def, true
 		}
 		if v == nil && def.typ.nonNull {
-			failed = problemf("Argument %q of non-null type %q must not be null.", def.name, def.typ.str)
+			failed = &argumentError{problem(fmt.Sprintf("Argument %q of non-null type %q must not be null.", def.name, def.typ.str)), a.tokens[i]}
 		}
 		values[i], given[i] = v, present
 	}

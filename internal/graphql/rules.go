@@ -240,7 +240,7 @@ func (v *validation) variables(events *core.Events) {
 			v.report(fmt.Sprintf(`Variable "$%s" is not defined.`, value.Raw), token, tokenOf(op.Position))
 		case def == nil:
 			v.report(fmt.Sprintf(`Variable "$%s" is not defined by operation %q.`, value.Raw, op.Name), token, tokenOf(op.Position))
-		case value.ExpectedType != nil && !allowedPosition(def, value):
+		case value.ExpectedType != nil && w.Schema.Types[def.Type.Name()] != nil && !allowedPosition(def, value):
 			v.report(fmt.Sprintf(`Variable "$%s" of type %q used in position expecting type %q.`, value.Raw, def.Type.String(), value.ExpectedType.String()),
 				tokenOf(def.Position), token)
 		}
@@ -251,7 +251,7 @@ func (v *validation) variables(events *core.Events) {
 			in = fmt.Sprintf(" in operation %q", op.Name)
 		}
 		for _, def := range op.VariableDefinitions {
-			if !def.Used {
+			if !op.VariableDefinitions.ForName(def.Variable).Used {
 				v.reportf(tokenOf(def.Position), `Variable "$%s" is never used%s.`, def.Variable, in)
 			}
 		}

@@ -244,11 +244,14 @@ func (r *runner) fail(n *node, err error) {
 			path[i] = s.index
 		}
 	}
-	message := ""
-	if p, ours := err.(problem); ours {
-		message = string(p)
-	} else {
-		message = r.e.message(err)
+	e := Error{Locations: r.at.tokens(n.tokens...), Path: path, Err: err}
+	switch err := err.(type) {
+	case problem:
+		e.Message = string(err)
+	case *argumentError:
+		e.Message, e.Locations = err.Error(), r.at.tokens(err.token)
+	default:
+		e.Message = r.e.message(err)
 	}
-	r.errs = append(r.errs, Error{Message: message, Locations: r.at.tokens(n.tokens...), Path: path, Err: err})
+	r.errs = append(r.errs, e)
 }

@@ -132,7 +132,7 @@ func (v *validation) operations(events *core.Events) {
 // fields are the rules that a field exists and has a selection if and only if it needs one (5.3).
 func (v *validation) fields(events *core.Events) {
 	events.OnField(func(w *core.Walker, f *ast.Field) {
-		if f.ObjectDefinition == nil {
+		if f.ObjectDefinition == nil || !f.ObjectDefinition.IsCompositeType() {
 			return
 		}
 		if f.Definition == nil {
