@@ -54,6 +54,14 @@ func (v *View) Full() bool { return v.role != perm.Guest }
 // May decides about the caller itself, for actions that have no target.
 func (v *View) May(a perm.Action) error { return allow(v.me, a, 0) }
 
+// Roles lists the roles that users of the account can have. Permission account.roles.
+func (v *View) Roles() ([]Role, error) {
+	if err := v.May(perm.RolesRead); err != nil {
+		return nil, err
+	}
+	return []Role{Admin, Member, Viewer, Guest}, nil
+}
+
 // Count tells the size of the account, for metrics and reports: users, teams, workspaces, boards.
 func (v *View) Count() (users, teams, workspaces, boards int) {
 	return v.img.users.len(), v.img.teams.len(), v.img.workspaces.len(), v.img.boards.len()
