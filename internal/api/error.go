@@ -1,0 +1,235 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/lunedi-dev/lunedi/internal/graphql"
+	"github.com/lunedi-dev/lunedi/internal/work"
+)
+
+// wire is an error as clients see it.
+type wire struct {
+	message string
+	code    string
+	status  int    // extensions.status_code, whatever HTTP says
+	data    []byte // extensions.error_data, JSON
+	// internal errors have their own form, with error_code in place of code.
+	internal bool
+	// denied is the form that a missing scope has: a code and nothing else.
+	denied bool
+}
+
+var noData = []byte("{}")
+
+// notFound says for each kind of thing what the answer is when there is none with an id.
+var notFound = map[string]struct {
+	code, message string
+	status        int
+	data          func(id string) string
+}{
+	"board": {"InvalidBoardIdException", "The board does not exist. Please check your board ID and try again", 200,
+		func(id string) string { return `{"board_id":` + id + `}` }},
+	"workspace": {"InvalidWorkspaceIdException", "The workspace does not exist. Please check your workspace ID and try again", 200,
+		func(id string) string { return `{"workspace_id":` + id + `}` }},
+	"folder": {"InvalidFolderIdException", "The folder does not exist. Please check your folder ID and try again", 200,
+		func(id string) string { return `{"folder_id":` + id + `}` }},
+	"user": {"InvalidUserIdException", "", 200,
+		func(id string) string { return `{"user_id":` + id + `}` }},
+	"team": {"ResourceNotFoundException", "Team not found", 404,
+		func(id string) string { return `{"resource_type":"team","team_id":` + id + `}` }},
+	"template": {"CreateBoardException", "", 200,
+		func(id string) string { return `{"template_id":` + id + `}` }},
+}
+
+// missingScope is the error of a field that the caller's token was not granted.
+type missingScope string
+
+func (s missingScope) Error() string { return "the token lacks the scope " + string(s) }
+
+// wire renders an error. Everything the API says about errors of fields is decided here.
+func (h *Handler) wire(err error) wire {
+	if id := (*badID)(nil); errors.As(err, &id) {
+		if h.cfg.Strict {
+			return internal // the real service breaks on them
+		}
+		return wire{message: id.Error(), code: "InvalidArgumentException", status: 200, data: h.told("argument", id.field)}
+	}
+	if scope := missingScope(""); errors.As(err, &scope) {
+		return wire{message: "Unauthorized field or type", code: "UNAUTHORIZED_FIELD_OR_TYPE", denied: true}
+	}
+	e := work.ErrorOf(err)
+	switch e.Code {
+	case work.CodeInvalid:
+		return wire{message: e.Msg, code: "InvalidArgumentException", status: 200, data: h.told("argument", e.Field)}
+	case work.CodeNotFound:
+		return h.wireNotFound(e)
+	case work.CodeDenied:
+		return wire{message: "User unauthorized to perform action", code: "USER_UNAUTHORIZED", status: 403, data: h.told("reason", e.Msg)}
+	case work.CodeUnauthenticated:
+		return wire{message: "Not authenticated", code: "NOT_AUTHENTICATED", status: 401, data: noData}
+	case work.CodeNoAccess:
+		return wire{message: e.Msg, code: "USER_ACCESS_DENIED", status: 403, data: noData}
+	case work.CodeLimit:
+		if e.Field == "emails" { // how many one call may name, not how many there can be
+			return wire{message: e.Msg, code: "InvalidArgumentException", status: 200, data: h.told("argument", e.Field)}
+		}
+		return wire{message: e.Msg, code: "RecordInvalidException", status: 422, data: h.told("argument", e.Field)}
+	case work.CodeUnavailable:
+		return wire{message: e.Msg, code: "INTERNAL_SERVER_ERROR", status: 503, data: noData}
+	}
+	return internal
+}
+
+var internal = wire{message: "Internal server error", code: "INTERNAL_SERVER_ERROR", status: 500, internal: true}
+
+func (h *Handler) wireNotFound(e *work.Error) wire {
+	t, ok := notFound[e.Kind]
+	if !ok {
+		return wire{message: e.Msg, code: "ResourceNotFoundException", status: 404, data: h.told("resource_type", e.Kind)}
+	}
+	w := wire{message: t.message, code: t.code, status: t.status, data: []byte(t.data(strconv.FormatInt(e.ID, 10)))}
+	if w.message == "" {
+		w.message = e.Msg
+	}
+	return w
+}
+
+// told is error_data with what the real service does not tell.
+func (h *Handler) told(name, value string) []byte {
+	if h.cfg.Strict || value == "" {
+		return noData
+	}
+	dst := graphql.AppendString([]byte{'{'}, name)
+	dst = append(dst, ':')
+	return append(graphql.AppendString(dst, value), '}')
+}
+
+// appendErrors appends the list of an answer's errors and returns their codes. Errors without a path
+// are of the document, and have no extensions.
+func (h *Handler) appendErrors(dst []byte, errs []graphql.Error) ([]byte, []string) {
+	var codes []string
+	dst = append(dst, '[')
+	for i := range errs {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		e := &errs[i]
+		dst = append(dst, `{"message":`...)
+		dst = graphql.AppendString(dst, e.Message)
+		if e.Err == nil {
+			dst = appendPlace(dst, e, true, e.Path != nil)
+			dst = append(dst, '}')
+			codes = append(codes, "")
+			continue
+		}
+		w := h.wire(e.Err)
+		codes = append(codes, w.code)
+		dst = appendPlace(dst, e, !w.denied, true)
+		dst = append(w.appendExtensions(dst), '}')
+	}
+	return append(dst, ']'), codes
+}
+
+// appendPlace appends where an error is, in the document and in the answer.
+func appendPlace(dst []byte, e *graphql.Error, locations, path bool) []byte {
+	for i, l := range e.Locations {
+		switch {
+		case !locations:
+			continue
+		case i == 0:
+			dst = append(dst, `,"locations":[{"line":`...)
+		default:
+			dst = append(dst, `,{"line":`...)
+		}
+		dst = strconv.AppendInt(dst, int64(l.Line), 10)
+		dst = append(dst, `,"column":`...)
+		dst = strconv.AppendInt(dst, int64(l.Column), 10)
+		dst = append(dst, '}')
+	}
+	if locations && len(e.Locations) > 0 {
+		dst = append(dst, ']')
+	}
+	if !path {
+		return dst
+	}
+	dst = append(dst, `,"path":[`...)
+	for i, p := range e.Path {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		switch p := p.(type) {
+		case string:
+			dst = graphql.AppendString(dst, p)
+		case int:
+			dst = strconv.AppendInt(dst, int64(p), 10)
+		}
+	}
+	return append(dst, ']')
+}
+
+func (w *wire) appendExtensions(dst []byte) []byte {
+	if w.internal {
+		return append(dst, `,"extensions":{"status_code":500,"error_code":"INTERNAL_SERVER_ERROR","service":"monolith"}`...)
+	}
+	dst = append(dst, `,"extensions":{"code":`...)
+	dst = graphql.AppendString(dst, w.code)
+	if w.denied {
+		return append(dst, '}')
+	}
+	dst = append(dst, `,"status_code":`...)
+	dst = strconv.AppendInt(dst, int64(w.status), 10)
+	dst = append(dst, `,"error_data":`...)
+	dst = append(dst, w.data...)
+	return append(dst, `,"service":"monolith"}`...)
+}
+
+// broken reports whether one of the errors is a fault of ours, and logs all that are.
+func (h *Handler) broken(k *call, op *graphql.Operation, errs []graphql.Error) (broken bool) {
+	for i := range errs {
+		err := errs[i].Err
+		if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			continue
+		}
+		if w := h.wire(err); w.internal {
+			broken = true
+		} else if w.status != 503 {
+			continue
+		}
+		if id := (*badID)(nil); errors.As(err, &id) {
+			continue // the caller's mistake, which only Strict calls ours
+		}
+		attrs := []any{"request", k.id, "account", k.by.Account(), "operation", op.Name, "path", errs[i].Path, "err", err}
+		if p := (*graphql.PanicError)(nil); errors.As(err, &p) {
+			attrs = append(attrs, "panic", p.Value, "stack", string(p.Stack))
+		}
+		h.cfg.Log.Error("a field failed", attrs...)
+	}
+	return broken
+}
+
+// refusal is an answer to a request that never became an operation.
+type refusal struct {
+	status  int
+	code    string
+	message string
+}
+
+// refuse makes a refusal, which has no place in a document.
+func refuse(status int, code, message string) *refusal { return &refusal{status, code, message} }
+
+// append writes the body. Those that come before authentication have no request id, as with the real service.
+func (r *refusal) append(dst []byte, id string) []byte {
+	dst = append(dst, `{"errors":[{"message":`...)
+	dst = graphql.AppendString(dst, r.message)
+	dst = append(dst, `,"extensions":{"code":`...)
+	dst = graphql.AppendString(dst, r.code)
+	dst = append(dst, `}}]`...)
+	if id != "" {
+		dst = append(dst, `,"extensions":{"request_id":`...)
+		dst = graphql.AppendString(dst, id)
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
+}

@@ -1,0 +1,85 @@
+package api
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/graphql"
+)
+
+// scalars take their inputs as they come.
+var scalars = map[string]func(any) (any, error){}
+
+const null = "null"
+
+// Bindings of scalar fields that are a pure function of their object.
+
+// idLeaf binds an id, null where it is 0.
+func idLeaf[T any, K ~int64](f func(T) K) graphql.Field {
+	return graphql.Leaf(func(dst []byte, obj T) []byte {
+		if id := int64(f(obj)); id != 0 {
+			return appendID(dst, id)
+		}
+		return append(dst, null...)
+	})
+}
+
+// textLeaf binds a string, null where it is empty.
+func textLeaf[T any, S ~string](f func(T) S) graphql.Field {
+	return graphql.Leaf(func(dst []byte, obj T) []byte { return appendText(dst, string(f(obj))) })
+}
+
+// nameLeaf binds a string that is never null.
+func nameLeaf[T any, S ~string](f func(T) S) graphql.Field {
+	return graphql.Leaf(func(dst []byte, obj T) []byte { return graphql.AppendString(dst, string(f(obj))) })
+}
+
+func boolLeaf[T any](f func(T) bool) graphql.Field {
+	return graphql.Leaf(func(dst []byte, obj T) []byte { return graphql.AppendBool(dst, f(obj)) })
+}
+
+func intLeaf[T any](f func(T) int) graphql.Field {
+	return graphql.Leaf(func(dst []byte, obj T) []byte { return graphql.AppendInt(dst, int64(f(obj))) })
+}
+
+// dayLeaf binds a moment of which the day is told.
+func dayLeaf[T any](f func(T) time.Time) graphql.Field { return timeLeaf(f, `"2006-01-02"`) }
+
+// momentLeaf binds a moment, told to the second.
+func momentLeaf[T any](f func(T) time.Time) graphql.Field {
+	return timeLeaf(f, `"2006-01-02T15:04:05Z"`)
+}
+
+func timeLeaf[T any](f func(T) time.Time, layout string) graphql.Field {
+	return graphql.Leaf(func(dst []byte, obj T) []byte {
+		if t := f(obj); !t.IsZero() {
+			return t.UTC().AppendFormat(dst, layout)
+		}
+		return append(dst, null...)
+	})
+}
+
+// fixedLeaf binds a field that has the same JSON for every object.
+func fixedLeaf(json string) graphql.Field {
+	return graphql.Field{Append: func(dst []byte, _ any) []byte { return append(dst, json...) }}
+}
+
+func appendID(dst []byte, id int64) []byte {
+	dst = append(dst, '"')
+	dst = strconv.AppendInt(dst, id, 10)
+	return append(dst, '"')
+}
+
+func appendText(dst []byte, s string) []byte {
+	if s == "" {
+		return append(dst, null...)
+	}
+	return graphql.AppendString(dst, s)
+}
+
+// cached marks a field whose value depends on its object and the snapshot alone, for all who see
+// everybody.
+func cached(f graphql.Field) graphql.Field {
+	f.Cached = true
+	return f
+}
