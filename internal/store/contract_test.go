@@ -254,12 +254,18 @@ func testAllOrNothing(t *testing.T, s Store) {
 	ctx := t.Context()
 	for name, bad := range map[string]work.Change{
 		"nothing":        {},
-		"no such team":   {Membership: &work.Membership{Team: 999, User: 1}},
-		"no such user":   {BoardUser: &work.BoardUser{Board: 1, User: 999}},
+		"no such user":   {Token: &work.Token{ID: 72, User: 999, Hash: hash("72")}},
+		"hash taken":     {Token: &work.Token{ID: 72, User: 1, Hash: full(1).Tokens[0].Hash}},
+		"no hash":        {Token: &work.Token{ID: 72, User: 1}},
 		"account delete": {Delete: true, Account: &work.Account{ID: 1}},
 		"other account":  {Account: &work.Account{ID: 2}},
 	} {
-		err := s.Commit(ctx, 1, batch(8, work.Change{Team: &work.Team{ID: 70}}, bad, work.Change{Board: &work.Board{ID: 71}}))
+		err := s.Commit(ctx, 1, batch(8,
+			work.Change{Team: &work.Team{ID: 70}},
+			work.Change{Delete: true, Board: &work.Board{ID: 1}},
+			bad,
+			work.Change{Delete: true, Team: &work.Team{ID: 1}},
+			work.Change{Board: &work.Board{ID: 71}}))
 		if err == nil || errors.Is(err, work.ErrBehind) || errors.Is(err, work.ErrUnknown) {
 			t.Errorf("%s: error %v", name, err)
 		}

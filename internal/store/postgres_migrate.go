@@ -86,14 +86,16 @@ func migrateNext(ctx context.Context, conn *pgx.Conn, list []migration) (version
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(migrationLock)); err != nil {
 			return err
 		}
-		if version, err = postgresVersion(ctx, tx); err != nil || version >= len(list) {
+		// Not to_regclass: it may still believe what it saw before the lock was waited for.
+		if _, err := tx.Exec(ctx, createMigrations); err != nil {
+			return err
+		}
+		if err := tx.QueryRow(ctx, currentVersion).Scan(&version); err != nil || version >= len(list) {
 			return err
 		}
 		m := list[version]
-		for _, sql := range []string{createMigrations, m.sql} {
-			if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
-				return fmt.Errorf("%s: %w", m.name, err)
-			}
+		if _, err := tx.Exec(ctx, m.sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
 		}
 		if _, err := tx.Exec(ctx, recordMigration, m.version, m.name, stamp(time.Now())); err != nil {
 			return err

@@ -112,9 +112,12 @@ func (p *pool) give(c *pooled) {
 // Close waits for connections in use.
 func (p *pool) Close() {
 	p.mu.Lock()
-	idle := p.idle
+	idle, again := p.idle, p.closed
 	p.idle, p.closed = nil, true
 	p.mu.Unlock()
+	if again {
+		return
+	}
 	for _, c := range idle {
 		hangUp(c)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/work"
@@ -22,6 +23,9 @@ type sqliteStore struct {
 	lock    *fileLock
 	writer  *sqliteWriter
 	readers *sql.DB
+
+	closing  sync.Once
+	closeErr error
 }
 
 func openSQLite(ctx context.Context, path string, opt Options) (_ *sqliteStore, err error) {
@@ -147,6 +151,11 @@ func (s *sqliteStore) Ping(ctx context.Context) error {
 }
 
 func (s *sqliteStore) Close() error {
+	s.closing.Do(func() { s.closeErr = s.closeAll() })
+	return s.closeErr
+}
+
+func (s *sqliteStore) closeAll() error {
 	var errs []error
 	if s.readers != nil {
 		errs = append(errs, s.readers.Close())

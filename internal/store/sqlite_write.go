@@ -108,6 +108,11 @@ func (w *sqliteWriter) rollback() {
 	if err == nil || errors.As(err, &e) && e.Code() == sqlite3.SQLITE_ERROR { // no transaction is active
 		return
 	}
+	w.giveUp()
+}
+
+// giveUp closes the connection; the next transaction makes another.
+func (w *sqliteWriter) giveUp() {
 	w.conn.Raw(func(any) error { return driver.ErrBadConn })
 	w.conn.Close()
 	w.conn = nil

@@ -23,6 +23,10 @@
 // A commit is one transaction: the head moves from seq-1 to seq, or nothing happens; the rows are
 // written; the feed gets one row. On PostgreSQL the head's row lock makes nodes take turns.
 //
+// Rows of who is in what carry no foreign keys: those would double the price of a commit on either
+// database, and package work has decided on a complete image whose head the commit proves. Deleting a
+// row deletes what hangs on it in the same transaction (table.children).
+//
 // The SQL is one text for both databases. Only bulk forms differ (unnest and COPY on PostgreSQL, a
 // prepared statement a row on SQLite); table.go makes them from one list of columns.
 package store

@@ -21,7 +21,7 @@ CREATE TABLE accounts (
 ) WITH (fillfactor = 30);
 
 CREATE TABLE changes (
-	account_id BIGINT NOT NULL REFERENCES accounts (id),
+	account_id BIGINT NOT NULL,
 	seq BIGINT NOT NULL,
 	id TEXT NOT NULL,
 	at TEXT NOT NULL,
@@ -71,9 +71,7 @@ CREATE TABLE team_members (
 	team_id BIGINT NOT NULL,
 	user_id BIGINT NOT NULL,
 	owner BOOLEAN NOT NULL,
-	PRIMARY KEY (account_id, team_id, user_id),
-	FOREIGN KEY (account_id, team_id) REFERENCES teams (account_id, id),
-	FOREIGN KEY (account_id, user_id) REFERENCES users (account_id, id)
+	PRIMARY KEY (account_id, team_id, user_id)
 );
 
 CREATE TABLE workspaces (
@@ -96,9 +94,7 @@ CREATE TABLE workspace_users (
 	workspace_id BIGINT NOT NULL,
 	user_id BIGINT NOT NULL,
 	owner BOOLEAN NOT NULL,
-	PRIMARY KEY (account_id, workspace_id, user_id),
-	FOREIGN KEY (account_id, workspace_id) REFERENCES workspaces (account_id, id),
-	FOREIGN KEY (account_id, user_id) REFERENCES users (account_id, id)
+	PRIMARY KEY (account_id, workspace_id, user_id)
 );
 
 CREATE TABLE workspace_teams (
@@ -106,9 +102,7 @@ CREATE TABLE workspace_teams (
 	workspace_id BIGINT NOT NULL,
 	team_id BIGINT NOT NULL,
 	owner BOOLEAN NOT NULL,
-	PRIMARY KEY (account_id, workspace_id, team_id),
-	FOREIGN KEY (account_id, workspace_id) REFERENCES workspaces (account_id, id),
-	FOREIGN KEY (account_id, team_id) REFERENCES teams (account_id, id)
+	PRIMARY KEY (account_id, workspace_id, team_id)
 );
 
 CREATE TABLE boards (
@@ -136,19 +130,16 @@ CREATE TABLE board_users (
 	board_id BIGINT NOT NULL,
 	user_id BIGINT NOT NULL,
 	owner BOOLEAN NOT NULL,
-	PRIMARY KEY (account_id, board_id, user_id),
-	FOREIGN KEY (account_id, board_id) REFERENCES boards (account_id, id),
-	FOREIGN KEY (account_id, user_id) REFERENCES users (account_id, id)
+	PRIMARY KEY (account_id, board_id, user_id)
 );
 
--- Team -1 is everyone and has no row in teams, so team_id references nothing.
+-- Team -1 is everyone and has no row in teams.
 CREATE TABLE board_teams (
 	account_id BIGINT NOT NULL,
 	board_id BIGINT NOT NULL,
 	team_id BIGINT NOT NULL,
 	owner BOOLEAN NOT NULL,
-	PRIMARY KEY (account_id, board_id, team_id),
-	FOREIGN KEY (account_id, board_id) REFERENCES boards (account_id, id)
+	PRIMARY KEY (account_id, board_id, team_id)
 );
 
 CREATE TABLE tokens (
@@ -166,6 +157,5 @@ CREATE TABLE tokens (
 );
 
 CREATE UNIQUE INDEX tokens_hash ON tokens (hash);
-CREATE INDEX team_members_user ON team_members (account_id, user_id);
 CREATE INDEX workspace_teams_team ON workspace_teams (account_id, team_id);
 CREATE INDEX board_teams_team ON board_teams (account_id, team_id);

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/store/pgtest"
+	"github.com/lunedi-dev/lunedi/internal/work"
+)
+
+// Run with -bench and, for figures of the disk, a temporary directory that is on one.
+
+// big is an account of so many users, teams of members each, and boards.
+func big(id work.AccountID, users, teams, members, boards int) *work.Snapshot {
+	s := &work.Snapshot{Seq: 1, Account: work.Account{ID: id, Name: "big", Slug: "big", CreatedAt: day, LastID: 1 << 20}}
+	for i := range users {
+		s.Users = append(s.Users, &work.User{
+			ID: work.UserID(i + 1), Name: fmt.Sprintf("User Number %d", i), Email: fmt.Sprintf("user%d@example.com", i),
+			Role: work.Member, Status: work.Active, Verified: true, Title: "Engineer", Location: "Berlin", CountryCode: "DE",
+			Language: "en", TimeZone: "Europe/Berlin", JoinDate: "2024-01-01", LastActivity: "2025-01-01", CreatedAt: day,
+		})
+	}
+	for i := range teams {
+		team := work.TeamID(i + 1)
+		s.Teams = append(s.Teams, &work.Team{ID: team, Name: fmt.Sprintf("Team %d", i), CreatedAt: day})
+		for j := range members {
+			user := work.UserID((i*37+j)%users + 1)
+			s.Memberships = append(s.Memberships, work.Membership{Team: team, User: user, Owner: j < 2})
+		}
+	}
+	s.Workspaces = append(s.Workspaces, &work.Workspace{ID: 1, Name: "Main", Kind: work.Open, State: work.StateActive, CreatedAt: day})
+	for i := range boards {
+		s.Boards = append(s.Boards, &work.Board{
+			ID: work.BoardID(i + 1), Name: fmt.Sprintf("Board %d", i), Kind: work.Public, State: work.StateActive,
+			Workspace: 1, Creator: 1, Permission: work.PermEveryone, CreatedAt: day, UpdatedAt: day,
+		})
+		s.BoardUsers = append(s.BoardUsers, work.BoardUser{Board: work.BoardID(i + 1), User: 1, Owner: true})
+	}
+	return s
+}
+
+// overDatabases runs a benchmark on both.
+func overDatabases(b *testing.B, bench func(b *testing.B, s Store)) {
+	b.Run("sqlite", func(b *testing.B) { bench(b, openTestSQLite(b)) })
+	b.Run("sqlite-relaxed", func(b *testing.B) {
+		s, err := Open(b.Context(), filepath.Join(b.TempDir(), "relaxed.db"), Options{Migrate: true, Relaxed: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer s.Close()
+		bench(b, s)
+	})
+	b.Run("postgres", func(b *testing.B) { bench(b, openTestPostgres(b, pgtest.Start(b))) })
+}
+
+// BenchmarkCommit commits groups of team creations: a team, its owner and a member each.
+func BenchmarkCommit(b *testing.B) {
+	overDatabases(b, func(b *testing.B, s Store) {
+		if err := s.Create(b.Context(), big(1, 10000, 500, 40, 1000)); err != nil {
+			b.Fatal(err)
+		}
+		seq, id := work.Seq(1), int64(1<<20)
+		for _, group := range []int{1, 32, 256} {
+			b.Run(fmt.Sprint(group), func(b *testing.B) {
+				for b.Loop() {
+					var changes []work.Change
+					for range group {
+						id++
+						team := work.TeamID(id)
+						changes = append(changes,
+							work.Change{Team: &work.Team{ID: team, Name: fmt.Sprintf("Team %d", id), CreatedAt: day}},
+							work.Change{Membership: &work.Membership{Team: team, User: work.UserID(id%10000 + 1), Owner: true}},
+							work.Change{Membership: &work.Membership{Team: team, User: work.UserID(id*7%10000 + 1)}})
+					}
+					seq++
+					batch := &work.Batch{Seq: seq, ID: fmt.Sprint("b", seq), At: day, Changes: changes}
+					if err := s.Commit(b.Context(), 1, batch); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.N*group)/b.Elapsed().Seconds(), "teams/s")
+			})
+		}
+	})
+}
+
+func BenchmarkCreate(b *testing.B) {
+	overDatabases(b, func(b *testing.B, s Store) {
+		id := work.AccountID(0)
+		for b.Loop() {
+			id++
+			if err := s.Create(b.Context(), big(id, 10000, 500, 40, 1000)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkLoad(b *testing.B) {
+	overDatabases(b, func(b *testing.B, s Store) {
+		for i, users := range []int{10000, 100000} {
+			id := work.AccountID(i + 1)
+			if err := s.Create(b.Context(), big(id, users, 500, 40, 1000)); err != nil {
+				b.Fatal(err)
+			}
+			b.Run(fmt.Sprint(users), func(b *testing.B) {
+				for b.Loop() {
+					if _, err := s.Load(b.Context(), id); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	})
+}
+
+func BenchmarkHead(b *testing.B) {
+	overDatabases(b, func(b *testing.B, s Store) {
+		if err := s.Create(b.Context(), big(1, 10, 1, 1, 1)); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if _, err := s.Head(b.Context(), 1); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkParseStamp(b *testing.B) {
+	s := stamp(time.Now())
+	for b.Loop() {
+		if _, err := parseStamp(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
