@@ -1,0 +1,263 @@
+package seed
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/lunedi-dev/lunedi/internal/work"
+)
+
+// place is where a value stands: in the text, and among the fields.
+type place struct {
+	line, column int
+	field        string // users[3].role
+}
+
+// fault is one mistake in a seed.
+type fault struct {
+	file string
+	at   place
+	msg  string
+}
+
+func (f *fault) Error() string {
+	if f.at.field == "" {
+		return fmt.Sprintf("%s:%d:%d: %s", f.file, f.at.line, f.at.column, f.msg)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s: %s", f.file, f.at.line, f.at.column, f.at.field, f.msg)
+}
+
+// faults collects all that is wrong with a file, so that it can be mended at one go.
+type faults struct {
+	file string
+	list []error
+}
+
+func (f *faults) add(at place, format string, args ...any) {
+	f.list = append(f.list, &fault{f.file, at, fmt.Sprintf(format, args...)})
+}
+
+// faultsMax bounds how many mistakes are told at once.
+const faultsMax = 20
+
+func (f *faults) err() error {
+	if n := len(f.list) - faultsMax; n > 0 {
+		f.list = append(f.list[:faultsMax:faultsMax], fmt.Errorf("%s: and %d more", f.file, n))
+	}
+	return errors.Join(f.list...)
+}
+
+// choices are the values that types with a fixed set of them allow.
+var choices = map[reflect.Type][]string{
+	reflect.TypeFor[work.Role]():            {string(work.Admin), string(work.Member), string(work.Viewer), string(work.Guest)},
+	reflect.TypeFor[work.Status]():          {string(work.Active), string(work.Pending), string(work.Inactive)},
+	reflect.TypeFor[work.State]():           {string(work.StateActive), string(work.StateArchived), string(work.StateDeleted)},
+	reflect.TypeFor[work.WorkspaceKind]():   {string(work.Open), string(work.Closed), string(work.Template)},
+	reflect.TypeFor[work.BoardKind]():       {string(work.Public), string(work.Private), string(work.Share)},
+	reflect.TypeFor[work.BoardPermission](): {string(work.PermEveryone), string(work.PermCollaborators), string(work.PermAssignee), string(work.PermOwners)},
+	reflect.TypeFor[firstDay]():             {"monday", "sunday"},
+}
+
+// decode reads the text into a file. The error joins everything that is wrong with it.
+func decode(name string, text []byte) (*file, *faults) {
+	d := &decoder{faults{file: name}}
+	doc, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		d.add(placeOf(err), "%s", messageOf(err))
+		return nil, &d.faults
+	}
+	f := new(file)
+	for i, part := range doc.Docs {
+		switch {
+		case part.Body == nil:
+		case i > 0:
+			d.add(at(part.Body, ""), "a seed is one YAML document; this is a second one")
+		default:
+			d.value(part.Body, reflect.ValueOf(f).Elem(), "")
+		}
+	}
+	return f, &d.faults
+}
+
+func placeOf(err error) place {
+	var e yaml.Error
+	if errors.As(err, &e) && e.GetToken() != nil {
+		return place{line: e.GetToken().Position.Line, column: e.GetToken().Position.Column}
+	}
+	return place{line: 1, column: 1}
+}
+
+func messageOf(err error) string {
+	var e yaml.Error
+	if errors.As(err, &e) {
+		return e.GetMessage()
+	}
+	return err.Error()
+}
+
+func at(n ast.Node, field string) place {
+	if t := n.GetToken(); t != nil {
+		return place{t.Position.Line, t.Position.Column, field}
+	}
+	return place{1, 1, field}
+}
+
+// decoder puts parsed YAML into Go values of the kinds that file is made of.
+type decoder struct{ faults }
+
+func (d *decoder) value(n ast.Node, v reflect.Value, field string) {
+	switch n.(type) {
+	case *ast.NullNode:
+		return
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+		d.add(at(n, field), "anchors, aliases and tags are not supported; write the value out")
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.value(n, v.Elem(), field)
+	case reflect.Slice:
+		d.list(n, v, field)
+	case reflect.Struct:
+		switch v.Addr().Interface().(type) {
+		case *time.Time, *ref:
+			d.scalar(n, v, field)
+		default:
+			d.fields(n, v, field)
+		}
+	default:
+		d.scalar(n, v, field)
+	}
+}
+
+func (d *decoder) list(n ast.Node, v reflect.Value, field string) {
+	seq, ok := n.(*ast.SequenceNode)
+	if !ok {
+		d.add(at(n, field), "a list is expected: [a, b], or a line with - for each")
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values)))
+	for i, e := range seq.Values {
+		d.value(e, v.Index(i), fmt.Sprintf("%s[%d]", field, i))
+	}
+}
+
+func (d *decoder) fields(n ast.Node, v reflect.Value, field string) {
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		d.add(at(n, field), "fields are expected: %s", strings.Join(fieldNames(v.Type()), ", "))
+		return
+	}
+	if r, ok := v.Addr().Interface().(interface{ placed(place) }); ok {
+		r.placed(at(n, field))
+	}
+	for it := m.MapRange(); it.Next(); {
+		key := it.Key().String()
+		names := fieldNames(v.Type())
+		if !slices.Contains(names, key) {
+			d.add(at(it.Key(), field), "there is no field %q; the fields are %s", key, strings.Join(names, ", "))
+			continue
+		}
+		d.value(it.Value(), fieldNamed(v, key), strings.TrimPrefix(field+"."+key, "."))
+	}
+}
+
+func fieldNamed(v reflect.Value, name string) reflect.Value {
+	return v.FieldByNameFunc(func(f string) bool {
+		sf, _ := v.Type().FieldByName(f)
+		return sf.Tag.Get("yaml") == name
+	})
+}
+
+func fieldNames(t reflect.Type) (names []string) {
+	for _, f := range reflect.VisibleFields(t) {
+		if tag := f.Tag.Get("yaml"); tag != "" {
+			names = append(names, tag)
+		}
+	}
+	return names
+}
+
+func (d *decoder) scalar(n ast.Node, v reflect.Value, field string) {
+	text, isText, ok := scalarText(n)
+	if !ok {
+		d.add(at(n, field), "a single value is expected")
+		return
+	}
+	switch p := v.Addr().Interface().(type) {
+	case *ref:
+		*p = ref{text: text, at: at(n, field)}
+		if num, err := strconv.ParseInt(text, 10, 64); err == nil && !isText {
+			p.id = num
+		}
+	case *time.Time:
+		t, err := parseTime(text)
+		if err != nil {
+			d.add(at(n, field), "%q is not a time; write 2024-01-31 or 2024-01-31T09:30:00Z", text)
+		}
+		*p = t
+	case *work.Date:
+		if _, err := time.Parse(time.DateOnly, text); err != nil {
+			d.add(at(n, field), "%q is not a date; write it as 2024-01-31", text)
+		}
+		*p = work.Date(text)
+	case *id:
+		num, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || num <= 0 {
+			d.add(at(n, field), "%q is not an id; ids are whole numbers above 0", text)
+		}
+		*p = id(num)
+	case *timeZone:
+		if _, err := time.LoadLocation(text); err != nil {
+			d.add(at(n, field), "%q is not a time zone; give an IANA name like Europe/Berlin", text)
+		}
+		*p = timeZone(text)
+	case *bool:
+		b, err := strconv.ParseBool(text)
+		if err != nil || isText {
+			d.add(at(n, field), "%q is neither true nor false", text)
+		}
+		*p = b
+	case *int:
+		num, err := strconv.Atoi(text)
+		if err != nil {
+			d.add(at(n, field), "%q is not a whole number", text)
+		}
+		*p = num
+	default:
+		if allowed, ok := choices[v.Type()]; ok && !slices.Contains(allowed, text) {
+			d.add(at(n, field), "%q is not allowed; it is one of %s", text, strings.Join(allowed, ", "))
+		}
+		v.SetString(text)
+	}
+}
+
+// scalarText is a single value as it is written; isText tells quoted and plain text from numbers and booleans.
+func scalarText(n ast.Node) (text string, isText, ok bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, true, true
+	case *ast.LiteralNode:
+		return n.Value.Value, true, true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return n.GetToken().Value, false, true
+	}
+	return "", false, false
+}
+
+func parseTime(text string) (time.Time, error) {
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		return t, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	return t.UTC().Truncate(time.Microsecond), err
+}
