@@ -50,7 +50,7 @@ func (h *Handler) account() map[string]graphql.Fields {
 			"version":   intLeaf(func(p *work.Plan) int { return p.Version }),
 		},
 		"AccountProduct": {
-			"default_workspace_id": idLeaf(func(p *work.Product) work.WorkspaceID { return p.DefaultWorkspace }),
+			"default_workspace_id": cached(graphql.Resolve(productWorkspace)),
 			"id":                   idLeaf(func(p *work.Product) work.ProductID { return p.ID }),
 			"kind":                 textLeaf(func(p *work.Product) string { return p.Kind }),
 			"tier":                 textLeaf(func(p *work.Product) string { return p.Tier }),
@@ -68,6 +68,14 @@ type products []work.Product
 
 func (p products) Len() int     { return len(p) }
 func (p products) At(i int) any { return &p[i] }
+
+// productWorkspace is the id of the product's workspace, where the API shows it.
+func productWorkspace(c *graphql.Context, p *work.Product, _ graphql.Args) (any, error) {
+	if p.DefaultWorkspace == 0 || !callOf(c).view.Numbered(p.DefaultWorkspace) {
+		return nil, nil
+	}
+	return p.DefaultWorkspace.String(), nil
+}
 
 func appendFirstDay(dst []byte, a *work.Account) []byte {
 	if a.FirstDay == "sunday" {

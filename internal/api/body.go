@@ -182,7 +182,7 @@ func decodeAny(body []byte) (request, *refusal) {
 		if text := bytes.TrimLeft(body, " \t\r\n"); text[0] == '[' && json.Valid(body) {
 			return request{}, refuse(400, codeBadRequest, "The body is a list. Several operations in one request are not supported; send them one by one, or as several fields of one document")
 		}
-		return request{}, refuse(400, codeParse, jsonFault(body, err))
+		return request{}, refuse(400, codeParse, jsonFault("The body", body, err))
 	}
 	if raw == nil {
 		return request{}, refuse(400, codeBadRequest, "The body is null, not an object")
@@ -213,7 +213,7 @@ func decodeVariables(raw []byte) (map[string]any, *refusal) {
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
-		return nil, refuse(400, codeParse, `"variables" is not JSON: `+jsonFault(raw, err))
+		return nil, refuse(400, codeParse, jsonFault(`"variables"`, raw, err))
 	}
 	if d.More() {
 		return nil, refuse(400, codeParse, `"variables" is not JSON: something follows the object`)
@@ -230,7 +230,7 @@ func decodeVariables(raw []byte) (map[string]any, *refusal) {
 }
 
 // jsonFault says in words what is wrong with JSON, and where.
-func jsonFault(body []byte, err error) string {
+func jsonFault(what string, body []byte, err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
@@ -238,13 +238,13 @@ func jsonFault(body []byte, err error) string {
 		at := min(max(int(syntax.Offset)-1, 0), len(body))
 		line := 1 + bytes.Count(body[:at], []byte("\n"))
 		column := utf8.RuneCount(body[bytes.LastIndexByte(body[:at], '\n')+1:at]) + 1
-		return fmt.Sprintf("The body is not JSON: %s (line %d, column %d)", syntax.Error(), line, column)
+		return fmt.Sprintf("%s is not JSON: %s (line %d, column %d)", what, syntax.Error(), line, column)
 	case errors.As(err, &kind):
-		return fmt.Sprintf("The body must be a JSON object, not a %s", kind.Value)
+		return fmt.Sprintf("%s must be a JSON object, not a %s", what, kind.Value)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "The body is not JSON: it ends in the middle"
+		return what + " is not JSON: it ends in the middle"
 	}
-	return "The body is not JSON"
+	return what + " is not JSON"
 }
 
 // quick decodes {"query":"…","variables":{…},"operationName":"…"} in any order, and nothing else. It is

@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/lunedi-dev/lunedi/internal/graphql"
 	"github.com/lunedi-dev/lunedi/internal/work"
@@ -183,6 +185,44 @@ func (w *wire) appendExtensions(dst []byte) []byte {
 	dst = append(dst, `,"error_data":`...)
 	dst = append(dst, w.data...)
 	return append(dst, `,"service":"monolith"}`...)
+}
+
+// hint adds to the error of a document that ends too early what is probably missing from it.
+func (h *Handler) hint(query string, errs []graphql.Error) {
+	if e := &errs[0]; !h.cfg.Strict && strings.HasSuffix(e.Message, "found <EOF>.") {
+		if line, column, ok := unclosed(query); ok {
+			e.Message += fmt.Sprintf(" The { at line %d, column %d is never closed; is a } missing?", line, column)
+		}
+	}
+}
+
+// unclosed finds the first brace of a document that is not closed, passing over strings and comments.
+func unclosed(query string) (line, column int, ok bool) {
+	type place struct{ line, column int }
+	var open []place
+	line, column = 1, 0
+	var quoted, comment bool
+	for i, c := range query {
+		column++
+		switch {
+		case c == '\n':
+			line, column, quoted, comment = line+1, 0, false, false
+		case comment:
+		case c == '"' && (i == 0 || query[i-1] != '\\'):
+			quoted = !quoted
+		case quoted:
+		case c == '#':
+			comment = true
+		case c == '{':
+			open = append(open, place{line, column})
+		case c == '}' && len(open) > 0:
+			open = open[:len(open)-1]
+		}
+	}
+	if len(open) == 0 {
+		return 0, 0, false
+	}
+	return open[0].line, open[0].column, true
 }
 
 // broken reports whether one of the errors is a fault of ours, and logs all that are.

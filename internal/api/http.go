@@ -243,6 +243,7 @@ func (h *Handler) answer(r *http.Request, j *job, o *Observation) answer {
 	j.req = graphql.Request{Version: version.name, Query: req.query, OperationName: req.name, Variables: req.variables}
 	op, errs := h.exec.Prepare(&j.req)
 	if errs != nil {
+		h.hint(req.query, errs)
 		j.buf = append(j.buf[:0], `{"errors":`...)
 		j.buf, o.Codes = h.appendErrors(j.buf, errs)
 		j.end(h, nil)
