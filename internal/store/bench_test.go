@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -83,6 +84,28 @@ func BenchmarkCommit(b *testing.B) {
 				b.ReportMetric(float64(b.N*group)/b.Elapsed().Seconds(), "teams/s")
 			})
 		}
+	})
+}
+
+// BenchmarkCommitAccounts commits single team creations in 16 accounts at once.
+func BenchmarkCommitAccounts(b *testing.B) {
+	overDatabases(b, func(b *testing.B, s Store) {
+		var next atomic.Int64
+		b.SetParallelism(8)
+		b.RunParallel(func(pb *testing.PB) {
+			id, seq := work.AccountID(next.Add(1)), work.Seq(1)
+			if err := s.Create(b.Context(), big(id, 10, 1, 1, 1)); err != nil {
+				b.Error(err)
+			}
+			for pb.Next() {
+				seq++
+				team := &work.Team{ID: work.TeamID(seq) + 1000, Name: "Team", CreatedAt: day}
+				batch := &work.Batch{Seq: seq, ID: fmt.Sprint("b", seq), At: day, Changes: []work.Change{{Team: team}}}
+				if err := s.Commit(b.Context(), id, batch); err != nil {
+					b.Error(err)
+				}
+			}
+		})
 	})
 }
 

@@ -136,14 +136,14 @@ func TestPostgresConnectionsKilled(t *testing.T) {
 		for ctx.Err() == nil {
 			execSQL(t, dsn, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 				WHERE datname = current_database() AND pid <> pg_backend_pid()`)
-			time.Sleep(3 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond)
 		}
 	})
 	defer wg.Wait()
 	defer cancel()
 	var unknown, failed, done int
 	seq := work.Seq(7)
-	for try := 0; try < 300 || unknown+failed == 0 && try < 3000; try++ {
+	for try := 0; try < 150 || unknown+failed == 0 && try < 3000; try++ {
 		b := batch(seq+1, work.Change{Team: &work.Team{ID: work.TeamID(1000 + try)}}, work.Change{Board: &work.Board{ID: work.BoardID(1000 + try)}})
 		b.ID = fmt.Sprint("try", try)
 		err := s.Commit(t.Context(), 1, b)
