@@ -15,11 +15,16 @@ type binder struct {
 	versions []string
 	used     map[string]bool // "Type.field" or "Type.field@version"
 	errs     []error
+	// introspection is shared by all versions: its fields find the schema in their objects.
+	introspection map[string]Field
 }
 
 // bind gives each field of each object type of s its binding.
 func (b *binder) bind(s *schema, meta map[*ast.FieldDefinition]fieldMeta) {
 	s.typeOf = b.bindings.TypeOf
+	if b.introspection == nil {
+		b.introspection = introspectionFields()
+	}
 	s.objects = map[string]*object{}
 	s.bindInputs(b.bindings.Scalars, &b.errs)
 	for _, name := range sortedKeys(s.ast.Types) {
@@ -38,7 +43,7 @@ func (b *binder) bind(s *schema, meta map[*ast.FieldDefinition]fieldMeta) {
 func (b *binder) field(s *schema, o *object, def *ast.FieldDefinition, meta fieldMeta) *field {
 	f := &field{object: o.name, def: def, meta: meta, out: s.output(def.Type)}
 	if strings.HasPrefix(o.name, "__") || strings.HasPrefix(def.Name, "__") {
-		f.bind, f.introspective = introspectionField(s, o.name, def.Name), true
+		f.bind, f.introspective = introspectionField(b.introspection, s, o.name, def.Name), true
 	} else {
 		f.bind = b.choose(s.version, o.name, def.Name)
 	}

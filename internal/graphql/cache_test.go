@@ -127,7 +127,19 @@ func TestLimits(t *testing.T) {
 		fmt.Fprintf(&cartesian, " fragment f%d on Deep { a: deep { ...f%d } b: deep { ...f%d } }", i, i+1, i+1)
 	}
 	cartesian.WriteString(" fragment f40 on Deep { id }")
+	var chain, operations strings.Builder
+	chain.WriteString("{ deep { ...f0 } }")
+	for i := range 2400 {
+		fmt.Fprintf(&chain, " fragment f%d on Deep { ...f%d }", i, i+1)
+		if i < 1200 {
+			fmt.Fprintf(&operations, "query q%d { deep { ...f } }", i)
+		}
+	}
+	chain.WriteString(" fragment f2400 on Deep { id }")
+	operations.WriteString(" fragment f on Deep { a: id b: id c: id d: id }")
 	for _, c := range []struct{ name, query, want string }{
+		{"chain of fragments", chain.String(), ""},
+		{"many operations", operations.String(), "more than 5000 fields"},
 		{"bytes", strings.Repeat(" ", 2<<20), "The document is 2097152 bytes long; the limit is 1048576."},
 		{"garbage", strings.Repeat("{", 1<<19), "more than 40 levels deep"},
 		{"garbage brackets", "{a(b:" + strings.Repeat("[", 1<<19), "brackets more than 500 levels deep"},

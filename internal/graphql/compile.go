@@ -63,11 +63,9 @@ func (p *program) rootType() *object {
 // values compiles the values in the program's document.
 func (p *program) values() valueCompiler {
 	return valueCompiler{
-		slot: p.doc.slot,
-		variable: func(name string) int {
-			return slices.IndexFunc(p.vars, func(v variable) bool { return v.name == name })
-		},
-		typed: func(i int, named *inNamed) { p.slots[i] = slot{used: true, named: named} },
+		slot:     p.doc.slot,
+		variable: func(name string) int { return p.index[name] },
+		typed:    func(i int, named *inNamed) { p.slots[i] = slot{used: true, named: named} },
 	}
 }
 

@@ -127,19 +127,19 @@ func (s *schema) argumentRefs(args ast.ArgumentDefinitionList, all bool) any {
 }
 
 // introspectionField binds one field of the introspection types, or __schema and __type themselves.
-func introspectionField(s *schema, object, field string) Field {
-	if f, ok := introspectionFields(s)[object+"."+field]; ok {
-		return f
+func introspectionField(fields map[string]Field, s *schema, object, field string) Field {
+	switch field {
+	case "__schema":
+		return Root(func(*Context, Args) (any, error) { return s, nil })
+	case "__type":
+		return Root(func(_ *Context, args Args) (any, error) { return s.named(args.String("name")), nil })
 	}
-	return introspectionFields(s)["Query."+field]
+	return fields[object+"."+field]
 }
 
-// introspectionFields are all of them.
-func introspectionFields(s *schema) map[string]Field {
-	out := map[string]Field{
-		"Query.__schema": Root(func(*Context, Args) (any, error) { return s, nil }),
-		"Query.__type":   Root(func(_ *Context, args Args) (any, error) { return s.named(args.String("name")), nil }),
-	}
+// introspectionFields are those of the introspection types.
+func introspectionFields() map[string]Field {
+	out := map[string]Field{}
 	add := func(name string, f Field) { out[name] = f }
 	schemaFields(add)
 	typeFields(add)

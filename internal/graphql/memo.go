@@ -66,6 +66,7 @@ const (
 	// keeps meeting them gives up.
 	memoWorth  = 256
 	memoGiveUp = 32
+	memoCredit = 8 // small ones that a large one makes up for
 )
 
 func newMemo(bytes int) *memo {
@@ -112,6 +113,9 @@ func (r *runner) memoized(dst []byte, n *node, obj any) ([]byte, bool) {
 	if len(dst)-mark < memoWorth {
 		atomic.AddInt32(&n.small, 1)
 		return dst, true
+	}
+	if atomic.LoadInt32(&n.small) > 0 {
+		atomic.AddInt32(&n.small, -memoCredit)
 	}
 	r.e.memo.cache.Set(key, memoEntry{n.memo.text, append([]byte(nil), dst[mark:]...)})
 	return dst, true

@@ -28,12 +28,10 @@ func newOverlap(v *validation) *overlap {
 	return &overlap{v: v, done: map[string]bool{}, found: map[[2]*ast.Field]bool{}}
 }
 
+// document checks the operations; fragments that none of them reaches are mistakes already.
 func (o *overlap) document() {
 	for _, op := range o.v.doc.ast.Operations {
 		o.full(o.collect([]*merged{{Field: &ast.Field{SelectionSet: op.SelectionSet}}}, true))
-	}
-	for _, f := range o.v.doc.ast.Fragments { // the unused ones; the others are known by now
-		o.full(o.collect([]*merged{{Field: &ast.Field{SelectionSet: f.SelectionSet}}}, true))
 	}
 }
 

@@ -14,6 +14,7 @@ type program struct {
 	kind   ast.Operation
 	name   string
 	vars   []variable
+	index  map[string]int // of vars
 	slots  []slot
 	equal  [][2]int // literals that must be the same
 	// conditions are the variables of @skip and @include. Where there are none, plan is the only plan;

@@ -183,7 +183,9 @@ func (d *document) operation(s *schema, name string) (*ast.OperationDefinition, 
 // declare compiles the operation's variables.
 func (p *program) declare() {
 	c := p.values()
+	p.index = make(map[string]int, len(p.op.VariableDefinitions))
 	for _, def := range p.op.VariableDefinitions {
+		p.index[def.Variable] = len(p.vars)
 		v := variable{name: def.Variable, typ: p.schema.input(def.Type), token: tokenOf(def.Position)}
 		if def.DefaultValue != nil {
 			v.hasDefault, v.def = true, c.node(def.DefaultValue, v.typ)
@@ -257,7 +259,7 @@ func (p *program) conditionVariables() []int {
 				continue
 			}
 			if v := d.Arguments.ForName("if").Value; v.Kind == ast.Variable {
-				found[slices.IndexFunc(p.vars, func(x variable) bool { return x.name == v.Raw })] = true
+				found[p.index[v.Raw]] = true
 			}
 		}
 	}

@@ -6,49 +6,34 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/validator/core"
 )
-
-// gqlparser takes over an error of one of gqlparser's own rules.
-func (v *validation) gqlparser(options []core.ErrorOption) {
-	e := &gqlerror.Error{}
-	for _, o := range options {
-		o(e)
-	}
-	var tokens []int
-	for _, l := range e.Locations {
-		tokens = append(tokens, l.Line-1)
-	}
-	v.report(e.Message, tokens...)
-}
 
 // spreadToken is the three dots of a fragment spread or inline fragment.
 func spreadToken(p *ast.Position) int { return tokenOf(p) - 1 }
 
 // fragments are the rules of section 5.5 but for unused and circular ones.
-func (v *validation) fragments(events *core.Events) {
+func (v *validation) fragments(w *walker) {
 	names := map[string]int{}
-	events.OnFragment(func(w *core.Walker, f *ast.FragmentDefinition) {
+	w.fragment = append(w.fragment, func(f *ast.FragmentDefinition) {
 		name, condition := tokenOf(f.Position)+1, tokenOf(f.Position)+3
 		if before, ok := names[f.Name]; ok {
 			v.report(fmt.Sprintf("There can be only one fragment named %q.", f.Name), before, name)
 		} else {
 			names[f.Name] = name
 		}
-		def := w.Schema.Types[f.TypeCondition]
+		def := v.schema.ast.Types[f.TypeCondition]
 		if def == nil {
 			v.unknownType(f.TypeCondition, condition)
 		} else if !def.IsCompositeType() {
 			v.reportf(condition, "Fragment %q cannot condition on non composite type %q.", f.Name, f.TypeCondition)
 		}
 	})
-	events.OnInlineFragment(func(w *core.Walker, f *ast.InlineFragment) {
+	w.inlineFragment = append(w.inlineFragment, func(f *ast.InlineFragment) {
 		if f.TypeCondition == "" {
 			return
 		}
 		condition := tokenOf(f.Position) + 1
-		def := w.Schema.Types[f.TypeCondition]
+		def := v.schema.ast.Types[f.TypeCondition]
 		switch {
 		case def == nil:
 			v.unknownType(f.TypeCondition, condition)
@@ -59,12 +44,12 @@ func (v *validation) fragments(events *core.Events) {
 				f.ObjectDefinition.Name, f.TypeCondition)
 		}
 	})
-	events.OnFragmentSpread(func(w *core.Walker, s *ast.FragmentSpread) {
+	w.fragmentSpread = append(w.fragmentSpread, func(s *ast.FragmentSpread) {
 		if s.Definition == nil {
 			v.reportf(tokenOf(s.Position), "Unknown fragment %q.", s.Name)
 			return
 		}
-		def := w.Schema.Types[s.Definition.TypeCondition]
+		def := v.schema.ast.Types[s.Definition.TypeCondition]
 		if def != nil && s.ObjectDefinition != nil && !v.overlaps(s.ObjectDefinition, def) {
 			v.reportf(spreadToken(s.Position), "Fragment %q cannot be spread here as objects of type %q can never be of type %q.",
 				s.Name, s.ObjectDefinition.Name, s.Definition.TypeCondition)
@@ -193,15 +178,15 @@ func spreadsIn(set ast.SelectionSet, out []*ast.FragmentSpread) []*ast.FragmentS
 }
 
 // directives are the rules of section 5.7.
-func (v *validation) directives(events *core.Events) {
-	events.OnDirective(func(_ *core.Walker, d *ast.Directive) {
+func (v *validation) directives(w *walker) {
+	w.directive = append(w.directive, func(d *ast.Directive) {
 		if d.Definition == nil {
 			v.reportf(directiveToken(d), `Unknown directive "@%s".`, d.Name)
 		} else if !slices.Contains(d.Definition.Locations, d.Location) {
 			v.reportf(directiveToken(d), `Directive "@%s" may not be used on %s.`, d.Name, d.Location)
 		}
 	})
-	events.OnDirectiveList(func(_ *core.Walker, list []*ast.Directive) {
+	w.directiveList = append(w.directiveList, func(list []*ast.Directive) {
 		seen := map[string]int{}
 		for _, d := range list {
 			before, ok := seen[d.Name]
@@ -215,55 +200,60 @@ func (v *validation) directives(events *core.Events) {
 }
 
 // variables are the rules of section 5.8.
-func (v *validation) variables(events *core.Events) {
-	events.OnVariable(func(w *core.Walker, def *ast.VariableDefinition) {
+func (v *validation) variables(w *walker) {
+	w.variable = append(w.variable, func(def *ast.VariableDefinition) {
 		t := def.Type
 		token := tokenOf(t.Position)
 		for t.Elem != nil {
 			t = t.Elem
 			token = tokenOf(t.Position)
 		}
-		if typ := w.Schema.Types[t.NamedType]; typ == nil {
+		if typ := v.schema.ast.Types[t.NamedType]; typ == nil {
 			v.unknownType(t.NamedType, token)
 		} else if !typ.IsInputType() {
 			v.reportf(tokenOf(def.Position)+3, `Variable "$%s" cannot be non-input type %q.`, def.Variable, def.Type.String())
 		}
 	})
-	events.OnValue(func(w *core.Walker, value *ast.Value) {
-		op := w.CurrentOperation
-		if value.Kind != ast.Variable || op == nil {
-			return
-		}
-		def, token := value.VariableDefinition, tokenOf(value.Position)
-		switch {
-		case def == nil && op.Name == "":
-			v.report(fmt.Sprintf(`Variable "$%s" is not defined.`, value.Raw), token, tokenOf(op.Position))
-		case def == nil:
-			v.report(fmt.Sprintf(`Variable "$%s" is not defined by operation %q.`, value.Raw, op.Name), token, tokenOf(op.Position))
-		case value.ExpectedType != nil && w.Schema.Types[def.Type.Name()] != nil && !allowedPosition(def, value):
-			v.report(fmt.Sprintf(`Variable "$%s" of type %q used in position expecting type %q.`, value.Raw, def.Type.String(), value.ExpectedType.String()),
-				tokenOf(def.Position), token)
-		}
-	})
-	events.OnOperation(func(_ *core.Walker, op *ast.OperationDefinition) {
-		in := ""
+}
+
+// variableUses are the rules that variables are defined, used, and of a type that their places take.
+func (v *validation) variableUses(w *walker) {
+	for _, op := range v.doc.ast.Operations {
+		by, in := "", ""
 		if op.Name != "" {
-			in = fmt.Sprintf(" in operation %q", op.Name)
+			by, in = fmt.Sprintf(" by operation %q", op.Name), fmt.Sprintf(" in operation %q", op.Name)
+		}
+		defs := map[string]*ast.VariableDefinition{}
+		for _, def := range op.VariableDefinitions {
+			if defs[def.Variable] == nil {
+				defs[def.Variable] = def
+			}
+		}
+		used := map[string]bool{}
+		for _, use := range w.variableUses(op) {
+			name, token := use.value.Raw, tokenOf(use.value.Position)
+			used[name] = true
+			switch def := defs[name]; {
+			case def == nil:
+				v.report(fmt.Sprintf(`Variable "$%s" is not defined%s.`, name, by), token, tokenOf(op.Position))
+			case use.expected != nil && def.Definition != nil && !use.allowed(def):
+				v.report(fmt.Sprintf(`Variable "$%s" of type %q used in position expecting type %q.`, name, def.Type.String(), use.expected.String()),
+					tokenOf(def.Position), token)
+			}
 		}
 		for _, def := range op.VariableDefinitions {
-			if !op.VariableDefinitions.ForName(def.Variable).Used {
+			if !used[def.Variable] {
 				v.reportf(tokenOf(def.Position), `Variable "$%s" is never used%s.`, def.Variable, in)
 			}
 		}
-	})
+	}
 }
 
-// allowedPosition is the specification's IsVariableUsageAllowed.
-func allowedPosition(def *ast.VariableDefinition, value *ast.Value) bool {
-	expected := *value.ExpectedType
+// allowed is the specification's IsVariableUsageAllowed.
+func (u variableUse) allowed(def *ast.VariableDefinition) bool {
+	expected := *u.expected
 	if expected.NonNull && !def.Type.NonNull {
-		hasDefault := def.DefaultValue != nil && def.DefaultValue.Kind != ast.NullValue
-		if !hasDefault && !value.ExpectedTypeHasDefault {
+		if !hasDefault(def.DefaultValue) && !u.hasDefault {
 			return false
 		}
 		expected.NonNull = false
@@ -272,7 +262,7 @@ func allowedPosition(def *ast.VariableDefinition, value *ast.Value) bool {
 }
 
 // values is the rule that values are of their types, and that input objects name each field once (5.6).
-func (v *validation) values(events *core.Events) {
+func (v *validation) values(w *walker) {
 	k := valueChecker{text: v.doc.text, report: func(token int, message string) { v.report(message, token) }}
 	check := func(value *ast.Value, t *ast.Type) {
 		if in := v.schema.input(t); in != nil {
@@ -286,22 +276,22 @@ func (v *validation) values(events *core.Events) {
 			}
 		}
 	}
-	events.OnField(func(_ *core.Walker, f *ast.Field) {
+	w.field = append(w.field, func(f *ast.Field) {
 		if f.Definition != nil {
 			arguments(f.Arguments, f.Definition.Arguments)
 		}
 	})
-	events.OnDirective(func(_ *core.Walker, d *ast.Directive) {
+	w.directive = append(w.directive, func(d *ast.Directive) {
 		if d.Definition != nil {
 			arguments(d.Arguments, d.Definition.Arguments)
 		}
 	})
-	events.OnVariable(func(_ *core.Walker, def *ast.VariableDefinition) {
+	w.variable = append(w.variable, func(def *ast.VariableDefinition) {
 		if def.DefaultValue != nil {
 			check(def.DefaultValue, def.Type)
 		}
 	})
-	events.OnValue(func(_ *core.Walker, value *ast.Value) {
+	w.value = append(w.value, func(value *ast.Value) {
 		if value.Kind != ast.ObjectValue || len(value.Children) < 2 {
 			return
 		}

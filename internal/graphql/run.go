@@ -154,7 +154,7 @@ func (r *runner) field(dst []byte, n *node, obj any, v *visit) ([]byte, bool) {
 	switch {
 	case n.scope >= 0 && r.denied != nil && r.denied[n.scope] != nil:
 		dst, ok = r.nulled(dst, n, r.denied[n.scope])
-	case v == nil && r.memoizes(n):
+	case r.memoizes(n):
 		dst, ok = r.memoized(dst, n, obj)
 	default:
 		dst, ok = r.resolved(dst, n, obj, v)

@@ -5,12 +5,10 @@ import (
 	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/validator/core"
-	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // validation collects what is wrong with a document. The rules are those of the specification's
-// section 5, walked by gqlparser and worded and placed as graphql-js does.
+// section 5, worded and placed as graphql-js does.
 type validation struct {
 	schema *schema
 	doc    *document
@@ -82,13 +80,14 @@ func (v *validation) walk() (aborted bool) {
 		}
 	}()
 	v.cycles()
-	events := &core.Events{}
-	for _, rule := range []func(*core.Events){
+	w := newWalker(v.schema.ast, v.doc)
+	for _, rule := range []func(*walker){
 		v.operations, v.fields, v.arguments, v.fragments, v.directives, v.variables, v.values, v.introspectionDepth,
 	} {
-		rule(events)
+		rule(w)
 	}
-	core.Walk(v.schema.ast, v.doc.ast, events)
+	w.document()
+	v.variableUses(w)
 	v.unusedFragments()
 	if !v.cyclic {
 		newOverlap(v).document()
@@ -96,17 +95,10 @@ func (v *validation) walk() (aborted bool) {
 	return false
 }
 
-// introspectionDepth is graphql-js's guard against introspection that goes round in circles.
-func (v *validation) introspectionDepth(events *core.Events) {
-	rules.MaxIntrospectionDepth.RuleFunc(events, func(options ...core.ErrorOption) {
-		v.gqlparser(options)
-	})
-}
-
 // operations are the rules of sections 5.2 and 5.8.1 that need only the operation.
-func (v *validation) operations(events *core.Events) {
+func (v *validation) operations(w *walker) {
 	names := map[string]int{}
-	events.OnOperation(func(_ *core.Walker, op *ast.OperationDefinition) {
+	w.operation = append(w.operation, func(op *ast.OperationDefinition) {
 		at := tokenOf(op.Position)
 		if op.Name == "" {
 			if len(v.doc.ast.Operations) > 1 {
@@ -130,8 +122,8 @@ func (v *validation) operations(events *core.Events) {
 }
 
 // fields are the rules that a field exists and has a selection if and only if it needs one (5.3).
-func (v *validation) fields(events *core.Events) {
-	events.OnField(func(w *core.Walker, f *ast.Field) {
+func (v *validation) fields(w *walker) {
+	w.field = append(w.field, func(f *ast.Field) {
 		if f.ObjectDefinition == nil || !f.ObjectDefinition.IsCompositeType() {
 			return
 		}
@@ -139,7 +131,7 @@ func (v *validation) fields(events *core.Events) {
 			v.reportf(tokenOf(f.Position), "Cannot query field %q on type %q.%s", f.Name, f.ObjectDefinition.Name, v.meantField(f.ObjectDefinition, f.Name))
 			return
 		}
-		def := w.Schema.Types[f.Definition.Type.Name()]
+		def := v.schema.ast.Types[f.Definition.Type.Name()]
 		if def == nil {
 			return
 		}
@@ -200,8 +192,8 @@ func (v *validation) typesWith(parent *ast.Definition, name string) []string {
 }
 
 // arguments are the rules of section 5.4, for fields and directives.
-func (v *validation) arguments(events *core.Events) {
-	events.OnField(func(_ *core.Walker, f *ast.Field) {
+func (v *validation) arguments(w *walker) {
+	w.field = append(w.field, func(f *ast.Field) {
 		v.uniqueArguments(f.Arguments)
 		if f.Definition == nil || f.ObjectDefinition == nil {
 			return
@@ -216,7 +208,7 @@ func (v *validation) arguments(events *core.Events) {
 			v.reportf(tokenOf(f.Position), "Field %q argument %q of type %q is required, but it was not provided.", f.Name, def.Name, def.Type.String())
 		}
 	})
-	events.OnDirective(func(_ *core.Walker, d *ast.Directive) {
+	w.directive = append(w.directive, func(d *ast.Directive) {
 		v.uniqueArguments(d.Arguments)
 		if d.Definition == nil {
 			return
