@@ -142,11 +142,11 @@ func (b *bench) reads() error {
 					q.url = fmt.Sprintf("http://%s/q%d", addr, i)
 				}
 				if _, err := q.run(b.dir, 32, time.Second); err != nil { // warm up
-					return err
+					return fmt.Errorf("%s at %s: %w\n%s", q.name, p.cmd, err, p.printed())
 				}
 				got, err := q.run(b.dir, 32, b.time, p.pids()...)
 				if err != nil {
-					return err
+					return fmt.Errorf("%s at %s: %w\n%s", q.name, p.cmd, err, p.printed())
 				}
 				if got.Bad > 0 {
 					return fmt.Errorf("%s: %v of %v requests failed", q.name, got.Bad, got.Requests)

@@ -23,6 +23,7 @@ import (
 // process is a server under test.
 type process struct {
 	cmd   *exec.Cmd
+	log   string
 	url   string
 	began time.Time
 	ready time.Duration // from start to first good answer
@@ -35,7 +36,7 @@ func start(log string, env []string, probe func() error, name string, args ...st
 		return nil, err
 	}
 	defer out.Close()
-	p := &process{cmd: exec.Command(name, args...), began: time.Now()}
+	p := &process{cmd: exec.Command(name, args...), log: log, began: time.Now()}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -50,8 +51,13 @@ func start(log string, env []string, probe func() error, name string, args ...st
 		time.Sleep(time.Millisecond)
 	}
 	p.stop()
-	printed, _ := os.ReadFile(log)
-	return nil, fmt.Errorf("%s %s did not come up: %w\n%s", name, strings.Join(args, " "), err, printed)
+	return nil, fmt.Errorf("%s %s did not come up: %w\n%s", name, strings.Join(args, " "), err, p.printed())
+}
+
+// printed is what the process has said so far.
+func (p *process) printed() []byte {
+	text, _ := os.ReadFile(p.log)
+	return text
 }
 
 // stop ends the process and its children.
@@ -231,12 +237,12 @@ func copyRows(from, to string) error {
 		fmt.Sprintf("attach '%s' as src", from),
 		"create table users(id integer primary key, name text not null, email text not null)",
 		"create table teams(id integer primary key, name text not null)",
-		"create table team_members(team_id integer not null, user_id integer not null, is_owner integer not null, primary key(team_id, user_id)) without rowid",
+		"create table team_members(team_id integer not null, user_id integer not null, owner integer not null, primary key(team_id, user_id)) without rowid",
 		"create table workspaces(id integer primary key, name text not null, kind text, description text)",
 		"create table boards(id integer primary key, name text not null, workspace_id integer)",
 		"insert into users select id, name, email from src.users where status <> 'inactive'",
 		"insert into teams select id, name from src.teams",
-		"insert into team_members select team_id, user_id, is_owner from src.team_members where user_id in (select id from users)",
+		"insert into team_members select team_id, user_id, owner from src.team_members where user_id in (select id from users)",
 		"create index team_members_user on team_members(user_id, team_id)",
 		"insert into workspaces select id, name, kind, description from src.workspaces",
 		"insert into boards select id, name, workspace_id from src.boards where state = 'active'",

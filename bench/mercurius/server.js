@@ -32,7 +32,7 @@ function serve() {
   }
   const userTeams = deal(db.prepare(`select m.user_id parent, t.id, t.name from team_members m join teams t on t.id = m.team_id where m.user_id ${inList} order by m.user_id, t.id`))
   const teamUsers = deal(db.prepare(`select m.team_id parent, u.id, u.name, u.email from team_members m join users u on u.id = m.user_id where m.team_id ${inList} order by m.team_id, u.id`))
-  const teamOwners = deal(db.prepare(`select m.team_id parent, u.id from team_members m join users u on u.id = m.user_id where m.is_owner = 1 and m.team_id ${inList} order by m.team_id, u.id`))
+  const teamOwners = deal(db.prepare(`select m.team_id parent, u.id from team_members m join users u on u.id = m.user_id where m.owner = 1 and m.team_id ${inList} order by m.team_id, u.id`))
   const workspaces = byIds('workspaces', 'id, name, kind, description')
 
   const app = require('fastify')()
@@ -50,10 +50,10 @@ function serve() {
       type Workspace { id: ID name: String! kind: String description: String }`,
     resolvers: { Query: { users: root('users', 'id, name, email'), teams: root('teams', 'id, name'), boards: root('boards', 'id, name, workspace_id') } },
     loaders: {
-      User: { teams: (q) => userTeams(q) },
-      Team: { users: (q) => teamUsers(q), owners: (q) => teamOwners(q) },
+      User: { teams: async (q) => userTeams(q) },
+      Team: { users: async (q) => teamUsers(q), owners: async (q) => teamOwners(q) },
       Board: {
-        workspace: (queries) => {
+        workspace: async (queries) => {
           const ids = [...new Set(queries.map((q) => q.obj.workspace_id))]
           const rows = new Map(workspaces.all(`[${ids}]`).map((w) => [w.id, w]))
           return queries.map((q) => rows.get(q.obj.workspace_id) ?? null)
