@@ -75,6 +75,10 @@ func (b *builder) account() {
 // name gives every row its id, and finds out by which names rows can be referred to.
 func (b *builder) name() {
 	f := b.file
+	for i := range f.Users {
+		u := &f.Users[i]
+		u.Name = orElse(u.Name, u.Email[:max(strings.IndexByte(u.Email, '@'), 0)])
+	}
 	b.users = newIndex[work.UserID](b, "user", f.Users, func(u *userSeed) (*id, place, []string) { return &u.ID, u.at, []string{u.Name, u.Email} })
 	b.teams = newIndex[work.TeamID](b, "team", f.Teams, func(t *teamSeed) (*id, place, []string) { return &t.ID, t.at, []string{t.Name} })
 	b.mainWorkspace()
@@ -111,7 +115,6 @@ func (b *builder) user(in *userSeed) {
 		Language: orElse(in.Language, "en"), TimeZone: orElse(string(in.TimeZone), "UTC"), Birthday: in.Birthday, JoinDate: in.JoinDate,
 		LastActivity: in.LastActivity, Photo: in.Photo, SignUpProduct: in.SignUpProduct, InvitedBy: find(b, &b.users, in.InvitedBy),
 		CreatedAt: b.created(in.CreatedAt)}
-	u.Name = orElse(u.Name, in.Email[:max(strings.IndexByte(in.Email, '@'), 0)])
 	u.Verified = u.Status != work.Pending
 	if in.Verified != nil {
 		u.Verified = *in.Verified
