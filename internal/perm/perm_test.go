@@ -139,6 +139,20 @@ func TestAllow(t *testing.T) {
 	}
 }
 
+// No fact takes a right away: package work may stop gathering facts once one suffices.
+func TestFactsOnlyAdd(t *testing.T) {
+	t.Parallel()
+	for c, words := range Conds {
+		for f := Facts(0); f <= everyFact; f++ {
+			for fact := Facts(1); fact <= everyFact; fact <<= 1 {
+				if c.holds(f) && !c.holds(f|fact) {
+					t.Errorf("%q holds with %07b and no longer with %07b", words, f, f|fact)
+				}
+			}
+		}
+	}
+}
+
 // What must hold whatever else is changed in the table.
 func TestPolicy(t *testing.T) {
 	t.Parallel()

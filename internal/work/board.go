@@ -82,7 +82,28 @@ func (v *View) Boards(f BoardFilter) ([]*Board, error) {
 	return out.rows, nil
 }
 
-func (v *View) seesBoard(b *Board) bool { return v.img.seesBoard(v.me, b) }
+// seesBoard decides main boards by their workspace first, which is most of them and cheap: further
+// facts only ever add to what one may (a test of the table holds that).
+func (v *View) seesBoard(b *Board) bool {
+	if b.Kind == Public && perm.Allow(v.role, perm.BoardRead, perm.Open) && v.opens(b.Workspace) {
+		return true
+	}
+	return v.img.seesBoard(v.me, b)
+}
+
+// opens reports whether the caller sees a workspace, remembering it for the boards to come.
+func (v *View) opens(id WorkspaceID) bool {
+	sees, known := v.spaces[id]
+	if !known {
+		w, ok := v.img.workspaces.get(id)
+		sees = ok && v.seesWorkspace(w)
+		if v.spaces == nil {
+			v.spaces = map[WorkspaceID]bool{}
+		}
+		v.spaces[id] = sees
+	}
+	return sees
+}
 
 func (img *Image) seesBoard(u *User, b *Board) bool {
 	return perm.Allow(u.role(), perm.BoardRead, img.boardFacts(u, b))

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -8,29 +9,35 @@ import (
 
 // fold brings a name to the form under which names are compared: lower case, without the accents of
 // Latin letters, single spaces.
-func fold(s string) string {
-	var b strings.Builder
-	space := false
+func fold(s string) string { return string(appendFold(nil, s)) }
+
+// appendFold is fold into a buffer: a search folds every name there is.
+func appendFold(b []byte, s string) []byte {
+	start, space := len(b), false
 	for _, r := range s {
 		if unicode.IsSpace(r) {
-			space = b.Len() > 0
+			space = len(b) > start
 			continue
 		}
-		if unicode.In(r, unicode.Mn, unicode.Cf) { // combining accents; what only steers how text is shown
+		if r >= utf8.RuneSelf && unicode.In(r, unicode.Mn, unicode.Cf) { // combining accents; what only steers how text is shown
 			continue
 		}
 		if space {
-			b.WriteByte(' ')
+			b = append(b, ' ')
 			space = false
+		}
+		if 'a' <= r && r <= 'z' {
+			b = append(b, byte(r))
+			continue
 		}
 		r = unicode.ToLower(r)
 		if plain, ok := unaccented[r]; ok {
-			b.WriteString(plain)
+			b = append(b, plain...)
 		} else {
-			b.WriteRune(r)
+			b = utf8.AppendRune(b, r)
 		}
 	}
-	return b.String()
+	return b
 }
 
 var unaccented = func() map[rune]string {
@@ -47,16 +54,25 @@ var unaccented = func() map[rune]string {
 }()
 
 // fuzzy returns a test for names near to the query: each of its words must be in the name, as part of
-// a word or as a word with a slip of the pen (one in a word of four to seven letters, two in a longer one).
+// a word or as a word with a slip of the pen (one in a word of four to seven letters, two in a longer
+// one). The test is not safe for concurrent use.
 func fuzzy(query string) func(name string) bool {
 	if utf8.RuneCountInString(query) > nameMax { // longer than any name, and would cost as much as it is long
 		return func(string) bool { return false }
 	}
-	words := distinctInOrder(strings.Fields(fold(query)))
+	type word struct {
+		text  []byte
+		runes []rune
+	}
+	var words []word
+	for _, w := range distinctInOrder(strings.Fields(fold(query))) {
+		words = append(words, word{[]byte(w), []rune(w)})
+	}
+	var buf []byte
 	return func(name string) bool {
-		name = fold(name)
+		buf = appendFold(buf[:0], name)
 		for _, w := range words {
-			if !strings.Contains(name, w) && !nearWord(strings.Fields(name), w) {
+			if !bytes.Contains(buf, w.text) && !nearWord(buf, w.runes) {
 				return false
 			}
 		}
@@ -64,9 +80,12 @@ func fuzzy(query string) func(name string) bool {
 	}
 }
 
-func nearWord(words []string, want string) bool {
+// nearWord reports whether one of the words of a folded name is want but for slips.
+func nearWord(name []byte, want []rune) bool {
 	slips := 0
-	switch n := len([]rune(want)); {
+	switch n := len(want); {
+	case n > nearMax:
+		return false
 	case n >= 8:
 		slips = 2
 	case n >= 4:
@@ -74,25 +93,38 @@ func nearWord(words []string, want string) bool {
 	default:
 		return false
 	}
-	for _, w := range words {
-		if near([]rune(w), []rune(want), slips) {
+	var letters [nearMax]rune
+	for w := range bytes.FieldsSeq(name) {
+		n := 0
+		for len(w) > 0 && n < nearMax {
+			r, size := utf8.DecodeRune(w)
+			letters[n], w = r, w[size:]
+			n++
+		}
+		if len(w) == 0 && near(letters[:n], want, slips) {
 			return true
 		}
 	}
 	return false
 }
 
-// near reports whether a becomes b by at most n insertions, deletions, replacements or swaps of neighbours.
+// nearMax bounds the words in which slips are looked for.
+const nearMax = 64
+
+// near reports whether a becomes b by at most n insertions, deletions, replacements or swaps of
+// neighbours. Neither is longer than nearMax.
 func near(a, b []rune, n int) bool {
-	if len(a) > 64 || len(b) > 64 || len(a)-len(b) > n || len(b)-len(a) > n {
+	if len(a)-len(b) > n || len(b)-len(a) > n {
 		return false
 	}
-	prev2, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
+	var rows [3][nearMax + 1]int
+	prev2, prev, cur := &rows[0], &rows[1], &rows[2]
+	for j := range len(b) + 1 {
 		prev[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
 		cur[0] = i
+		best := i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
@@ -102,6 +134,10 @@ func near(a, b []rune, n int) bool {
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				cur[j] = min(cur[j], prev2[j-2]+1)
 			}
+			best = min(best, cur[j])
+		}
+		if best > n+1 { // a swap looks back two rows, so one row too far does not decide
+			return false
 		}
 		prev2, prev, cur = prev, cur, prev2
 	}

@@ -188,7 +188,7 @@ func (g *gambler) call(ctx context.Context, s *work.Service, c work.Caller) (wha
 // Whatever random callers do, the image stays whole, and is what the store has and what the feed makes of the beginning.
 func TestRandomCalls(t *testing.T) {
 	t.Parallel()
-	seeds, steps := uint64(30), 150
+	seeds, steps := uint64(16), 150
 	if testing.Short() {
 		seeds = 5
 	}

@@ -64,9 +64,15 @@ func allow(by *User, a perm.Action, f perm.Facts) error {
 	if perm.Allow(by.role(), a, f) {
 		return nil
 	}
-	rule := perm.Table[a]
-	return &Error{Code: CodeDenied, Field: rule.Name, Msg: fmt.Sprintf("A %s may not %s (%s)",
-		by.Role, rule.What, perm.Conds[rule.By[by.role()]])}
+	rule, role := perm.Table[a], by.role()
+	article, unless := "A", ""
+	if role == perm.Admin {
+		article = "An"
+	}
+	if when := rule.By[role]; when != perm.Never {
+		unless = fmt.Sprintf(" (only %s)", perm.Conds[when])
+	}
+	return &Error{Code: CodeDenied, Field: rule.Name, Msg: fmt.Sprintf("%s %s may not %s%s", article, perm.Roles[role], rule.What, unless)}
 }
 
 // role is the column of the permission table that applies to the user.

@@ -82,7 +82,9 @@ func (v *View) Product(w *Workspace) *Product {
 	return nil
 }
 
-func (v *View) seesWorkspace(w *Workspace) bool { return v.img.seesWorkspace(v.me, w) }
+func (v *View) seesWorkspace(w *Workspace) bool {
+	return perm.Allow(v.role, perm.WorkspaceRead, 0) || v.img.seesWorkspace(v.me, w)
+}
 
 func (img *Image) seesWorkspace(u *User, w *Workspace) bool {
 	return perm.Allow(u.role(), perm.WorkspaceRead, img.workspaceFacts(u, w))
