@@ -1,0 +1,51 @@
+# Everything here needs Go and make. Tests also need PostgreSQL; see scripts below.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# Set to 1 once a test drives a browser: make test then sees to it that there is Chromium.
+CHROMIUM ?= 0
+
+export CGO_ENABLED = 0
+
+.PHONY: help dev build test check race deps bench vuln clean
+
+help: ## show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+dev: build ## build, and run the sandbox
+	./lunedi dev
+
+build: ## build ./lunedi
+	$(GO) build -trimpath -ldflags '-s -w -X main.stamped=$(VERSION)' -o lunedi ./cmd/lunedi
+
+test: deps check ## run everything that CI runs
+	$(GO) test ./...
+	$(MAKE) --no-print-directory race
+
+check: ## formatting, vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted (gofmt -w):"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod tidy -diff
+
+# The race detector needs a C compiler; the packages with concurrency of their own run under it.
+race: ## run the tests of concurrent code under the race detector
+	@if command -v "$${CC:-gcc}" >/dev/null; then \
+		set -x; CGO_ENABLED=1 $(GO) test -race $(RACE); \
+	else echo "no C compiler: the race detector is left out (install gcc)"; [ -z "$$CI" ]; fi
+
+RACE ?= ./internal/work/... ./internal/store/... ./internal/graphql/... ./internal/api/... ./internal/server/... ./internal/seed/...
+
+deps: ## install what the tests need, where that is possible
+	@CHROMIUM=$(CHROMIUM) ./.ci/deps
+
+bench: ## measure what docs/performance.md states
+	$(GO) run ./bench
+
+vuln: ## look for known vulnerabilities; needs the network
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
+
+clean: ## remove what was built
+	rm -f lunedi
+	$(GO) clean -testcache

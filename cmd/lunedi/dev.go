@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/seed"
+	"github.com/lunedi-dev/lunedi/internal/server"
+	"github.com/lunedi-dev/lunedi/internal/store"
+	"github.com/lunedi-dev/lunedi/internal/work"
+	"github.com/spf13/cobra"
+)
+
+// devConfig is what lunedi dev can be told.
+type devConfig struct {
+	Listen string // must be loopback: the tokens are published
+	Free   bool   // Listen was left out, so that another port will do
+	Keep   string // folder of the database; "" is a temporary one
+	Seed   string // file of the account; "" is the sample
+	Users  int    // generated in addition, and so on
+	Teams  int
+	Boards int
+	Strict bool // see api.Config
+	Log    logConfig
+}
+
+const defaultListen = "127.0.0.1:8080"
+
+func (p *program) devCommand() *cobra.Command {
+	var c devConfig
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Run a disposable sandbox with a sample account",
+		Long: `Runs a complete account on this machine, for trying things out and for tests:
+an invented company that holds every id of the API's public documentation, and
+four well-known tokens, dev-admin, dev-member, dev-guest and dev-viewer.
+
+Whatever is changed is gone when it stops, unless --keep names a folder. Since
+its tokens are known to everybody it listens on loopback addresses only.
+
+Each flag can be given as an environment variable, --seed as LUNEDI_SEED.`,
+		Example: `  lunedi dev
+  lunedi dev --listen 127.0.0.1:9000
+  lunedi dev --keep ./sandbox                     keep it, and go on with it next time
+  lunedi seed print > my.yaml; lunedi dev --seed my.yaml
+  lunedi dev --users 10000 --teams 500 --boards 1000
+  lunedi dev --strict                             refuse what the real service refuses`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.Free = !cmd.Flags().Changed("listen")
+			if err := c.validate(); err != nil {
+				return err
+			}
+			return p.dev(cmd.Context(), c)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.Listen, "listen", defaultListen, "loopback address to listen on; left out, another port is taken if 8080 is not free")
+	f.StringVar(&c.Keep, "keep", "", "folder to keep the account in; it is used again if there is one already")
+	f.StringVar(&c.Seed, "seed", "", "YAML file that describes the account, instead of the sample")
+	f.IntVar(&c.Users, "users", 0, "add so many generated users")
+	f.IntVar(&c.Teams, "teams", 0, "add so many generated teams of 35 to 45")
+	f.IntVar(&c.Boards, "boards", 0, "add so many generated boards, and a workspace for every five")
+	f.BoolVar(&c.Strict, "strict", false, "be as unhelpful as the real service, as with numbers that have leading zeros")
+	c.Log.flags(f, "warn")
+	return cmd
+}
+
+func (c *devConfig) validate() error {
+	return faults(
+		loopback("listen", c.Listen),
+		notNegative("users", c.Users),
+		notNegative("teams", c.Teams),
+		notNegative("boards", c.Boards),
+		c.Log.validate())
+}
+
+// loopback refuses addresses that others than this machine can reach.
+func loopback(flag, address string) error {
+	if err := hostPort(flag, address); err != nil {
+		return err
+	}
+	host, _, _ := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("--%s: %q can be reached from other machines, and everybody knows the sandbox's tokens: "+
+		"listen on 127.0.0.1 or [::1], or use 'lunedi serve', whose tokens are secret", flag, address)
+}
+
+// portsToTry is how many ports above 8080 the sandbox may take.
+const portsToTry = 100
+
+func (p *program) dev(ctx context.Context, c devConfig) (err error) {
+	next := 0
+	if c.Free {
+		next = portsToTry
+	}
+	ln, err := server.Listen(c.Listen, next)
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	dir, key, cleanup, err := c.folder()
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	s, err := openStack(ctx, filepath.Join(dir, "lunedi.db"), store.Options{Migrate: true, Relaxed: true}, key, true, c.Log.logger(p.stderr))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	box, err := c.fill(ctx, s)
+	if err != nil {
+		return err
+	}
+	at := newListener(ln, server.TLS{})
+	box.url, box.kept = at.url, c.Keep
+	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, requests: c.Log.Requests, grace: 5 * time.Second,
+		ready: func() { fmt.Fprint(p.stdout, box.welcome()) }})
+}
+
+// folder makes the folder of the database and the key, and says how to leave it.
+func (c *devConfig) folder() (dir string, key []byte, cleanup func(), err error) {
+	if c.Keep != "" {
+		if err := os.MkdirAll(c.Keep, 0o700); err != nil {
+			return "", nil, nil, fmt.Errorf("--keep: %w", err)
+		}
+		key, err := createKey(filepath.Join(c.Keep, "lunedi.key"))
+		return c.Keep, key, func() {}, err
+	}
+	if dir, err = os.MkdirTemp("", "lunedi-dev-"); err != nil {
+		return "", nil, nil, err
+	}
+	return dir, newKey(), func() { os.RemoveAll(dir) }, nil
+}
+
+// sandbox is what there is to tell about a filled database.
+type sandbox struct {
+	url, kept string
+	reused    bool // the folder had an account already
+	name      string
+	tokens    []seed.Token
+	sizes     [4]int // users, teams, workspaces, boards
+}
+
+// fill stores the account that is asked for, unless there is one, and loads it.
+func (c *devConfig) fill(ctx context.Context, s *stack) (*sandbox, error) {
+	described, err := c.seed()
+	if err != nil {
+		return nil, err
+	}
+	described.WellKnown()
+	accounts, err := s.service.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	box := &sandbox{reused: len(accounts) > 0, tokens: described.Tokens}
+	if !box.reused {
+		snap := described.Snapshot
+		seed.Generate(snap, c.Users, c.Teams, c.Boards, seed.WorkspacesFor(c.Boards), 1)
+		if err := described.Seal(s.service.MakeToken); err != nil {
+			return nil, err
+		}
+		if err := s.service.NewAccount(ctx, snap); err != nil {
+			return nil, err
+		}
+		accounts = []work.AccountID{snap.Account.ID}
+	}
+	v, err := s.view(ctx, accounts[0])
+	if err != nil {
+		return nil, err
+	}
+	box.name = v.Account().Name
+	box.sizes[0], box.sizes[1], box.sizes[2], box.sizes[3] = v.Count()
+	if box.reused {
+		box.tokens = s.stillKnown(ctx, box.tokens)
+	}
+	return box, nil
+}
+
+func (c *devConfig) seed() (*seed.Seed, error) {
+	if c.Seed == "" {
+		return seed.Parse(seed.SampleName, seed.Sample)
+	}
+	text, err := os.ReadFile(c.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("--seed: %w", err)
+	}
+	return seed.Parse(c.Seed, text)
+}
+
+// stillKnown are the tokens that have not been revoked.
+func (s *stack) stillKnown(ctx context.Context, tokens []seed.Token) (known []seed.Token) {
+	for _, t := range tokens {
+		if _, err := s.service.Authenticate(ctx, t.Secret); err == nil || work.ErrorOf(err).Code == work.CodeNoAccess {
+			known = append(known, t)
+		}
+	}
+	return known
+}
+
+// welcome tells a newcomer what to do.
+func (b *sandbox) welcome() string {
+	var w strings.Builder
+	fmt.Fprintf(&w, "Lunedi %s: a sandbox with %q: %d users, %d teams, %d workspaces, %d boards\n\n", version(), b.name,
+		b.sizes[0], b.sizes[1], b.sizes[2], b.sizes[3])
+	fmt.Fprintf(&w, "  Address     %s\n  API         %s/v2\n\n", b.url, b.url)
+	for i, t := range b.tokens {
+		fmt.Fprintf(&w, "  %-11s %-12s %s, %s\n", map[bool]string{true: "Tokens"}[i == 0], t.Secret, t.User.Name, roleWords[t.User.Role])
+	}
+	token := "TOKEN"
+	if len(b.tokens) > 0 {
+		token = b.tokens[0].Secret
+	}
+	fmt.Fprintf(&w, "\n  Try it      curl -s %s/v2 -H 'Authorization: %s' -H 'Content-Type: application/json' -d '{\"query\":\"{ me { name } teams { name users { name email } } }\"}'\n\n", b.url, token)
+	fmt.Fprintf(&w, "  JavaScript  npm install @mondaydotcomorg/api, then\n")
+	fmt.Fprintf(&w, "              import { ApiClient } from '@mondaydotcomorg/api'\n")
+	fmt.Fprintf(&w, "              const client = new ApiClient({ token: '%s', endpoint: '%s/v2' })\n", token, b.url)
+	fmt.Fprintf(&w, "              const { me } = await client.request('{ me { id name } }')\n\n")
+	switch {
+	case b.reused:
+		fmt.Fprintf(&w, "  The account in %s goes on; --seed, --users, --teams and --boards count for new ones only. Ctrl-C stops.\n", b.kept)
+	case b.kept != "":
+		fmt.Fprintf(&w, "  Everything is kept in %s. Ctrl-C stops.\n", b.kept)
+	default:
+		fmt.Fprintf(&w, "  Ctrl-C stops, and everything is gone then; --keep DIR keeps it.\n")
+	}
+	return w.String()
+}
+
+var roleWords = map[work.Role]string{
+	work.Admin:  "an admin",
+	work.Member: "a member",
+	work.Guest:  "a guest, on the boards shared with them",
+	work.Viewer: "a viewer, whom the API refuses (403)",
+}

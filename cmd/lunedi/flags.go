@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+)
+
+// flagsFromEnvironment sets the flags that the command line leaves out from LUNEDI_* variables.
+func flagsFromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
+	var errs []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := envName(f.Name)
+		value := getenv(name)
+		if f.Changed || value == "" || f.Name == "help" {
+			return
+		}
+		if err := flags.Set(f.Name, value); err != nil {
+			errs = append(errs, fmt.Errorf("%s=%q: %w", name, value, errors.Unwrap(err)))
+		}
+	})
+	if err := errors.Join(errs...); err != nil {
+		return &usageError{err}
+	}
+	return nil
+}
+
+func envName(flag string) string {
+	return "LUNEDI_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// faults joins what is wrong with a configuration into one usage error, or nil.
+func faults(errs ...error) error {
+	if err := errors.Join(errs...); err != nil {
+		return &usageError{err}
+	}
+	return nil
+}
+
+// oneOf checks a flag that has a fixed set of values.
+func oneOf(flag, value string, allowed ...string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return fmt.Errorf("--%s: %q is not one of %s", flag, value, strings.Join(allowed, ", "))
+}
+
+func notNegative(flag string, n int) error {
+	if n < 0 {
+		return fmt.Errorf("--%s: %d is below 0", flag, n)
+	}
+	return nil
+}
+
+// hostPort checks an address to listen on.
+func hostPort(flag, address string) error {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return fmt.Errorf("--%s: %q is not HOST:PORT, like 127.0.0.1:8080", flag, address)
+	}
+	return nil
+}
+
+// logConfig says what is logged, and how.
+type logConfig struct {
+	Level    string // debug, info, warn, error
+	Format   string // text, json; auto is text on a terminal
+	Requests bool   // a line for every request
+}
+
+func (c *logConfig) flags(f *pflag.FlagSet, level string) {
+	f.StringVar(&c.Level, "log-level", level, "what is logged: debug, info, warn or error")
+	f.StringVar(&c.Format, "log-format", "auto", "text, json, or auto: text on a terminal and JSON otherwise")
+	f.BoolVar(&c.Requests, "log-requests", false, "log every request, not only those that fail or are slow")
+}
+
+func (c *logConfig) validate() error {
+	return errors.Join(
+		oneOf("log-level", c.Level, "debug", "info", "warn", "error"),
+		oneOf("log-format", c.Format, "auto", "text", "json"))
+}
+
+// logger writes to w, which for --log-format auto decides the format.
+func (c *logConfig) logger(w io.Writer) *slog.Logger {
+	level := slog.LevelInfo
+	_ = level.UnmarshalText([]byte(c.Level)) // validate has seen it
+	if c.Requests {
+		level = min(level, slog.LevelInfo)
+	}
+	opt := &slog.HandlerOptions{Level: level}
+	if c.Format == "text" || c.Format == "auto" && isTerminal(w) {
+		return slog.New(slog.NewTextHandler(w, opt))
+	}
+	return slog.New(slog.NewJSONHandler(w, opt))
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

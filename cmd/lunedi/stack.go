@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/api"
+	"github.com/lunedi-dev/lunedi/internal/server"
+	"github.com/lunedi-dev/lunedi/internal/store"
+	"github.com/lunedi-dev/lunedi/internal/work"
+)
+
+// stack is a store with the service over it.
+type stack struct {
+	store   store.Store
+	service *work.Service
+	metrics *server.Metrics
+	log     *slog.Logger
+}
+
+// openStack opens a database and starts the service.
+func openStack(ctx context.Context, database string, opt store.Options, key []byte, wellKnown bool, log *slog.Logger) (*stack, error) {
+	st, err := store.Open(ctx, database, opt)
+	if err != nil {
+		return nil, err
+	}
+	s := &stack{store: st, metrics: server.NewMetrics(version(), runtime.Version()), log: log}
+	s.service, err = work.New(work.Config{Store: countedStore{st, s.metrics}, Key: key, WellKnownTokens: wellKnown, Log: log})
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	s.metrics.Accounts(s.accountSizes)
+	return s, nil
+}
+
+// close finishes what is being committed and closes the database.
+func (s *stack) close() error {
+	s.service.Close()
+	if err := s.store.Close(); err != nil {
+		return fmt.Errorf("close the database: %w", err)
+	}
+	return nil
+}
+
+// listener is where a server listens and how it is called.
+type listener struct {
+	net.Listener
+	url string // http://127.0.0.1:8080
+	tls server.TLS
+}
+
+func newListener(ln net.Listener, tls server.TLS) listener {
+	scheme := "http"
+	if tls.Cert != "" {
+		scheme = "https"
+	}
+	host, port, _ := net.SplitHostPort(ln.Addr().String())
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return listener{ln, scheme + "://" + net.JoinHostPort(host, port), tls}
+}
+
+// serveOptions are what the two servers differ in.
+type serveOptions struct {
+	publicURL string
+	strict    bool
+	requests  bool          // log every request
+	grace     time.Duration // for requests in flight at the end
+	ready     func()        // called once requests are answered
+}
+
+// serve answers requests until ctx ends or the process is told to stop.
+func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error {
+	handler, err := api.New(api.Config{Service: s.service, PublicURL: opt.publicURL, Strict: opt.strict, Log: s.log, Observe: s.observe})
+	if err != nil {
+		return err
+	}
+	srv := server.New(server.Config{API: handler, Ready: s.service.Ready, Metrics: s.metrics, Log: s.log, LogRequests: opt.requests, Version: version()})
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	opt.ready()
+	return srv.Serve(ctx, ln, ln.tls, opt.grace)
+}
+
+// observe counts an operation, and at debug level says what it was. Its text is not told: it may hold anything.
+func (s *stack) observe(o api.Observation) {
+	s.metrics.Operation(o.Kind, o.Status >= 400 || len(o.Codes) > 0, o.Cost)
+	if s.log.Enabled(context.Background(), slog.LevelDebug) {
+		s.log.Debug("operation", "request_id", o.RequestID, "kind", o.Kind, "name", o.Name, "account", o.Account, "user", o.User,
+			"version", o.Version, "complexity", o.Cost, "status", o.Status, "errors", o.Codes, "took", o.Duration)
+	}
+}
+
+// preload brings the account of a server that has only one into memory, so that its first request
+// need not wait for that.
+func (s *stack) preload(ctx context.Context, accounts []work.AccountID) error {
+	if len(accounts) != 1 {
+		return nil
+	}
+	start := time.Now()
+	if err := s.service.Preload(ctx, accounts[0]); err != nil {
+		return fmt.Errorf("load account %d: %w", accounts[0], err)
+	}
+	s.log.Debug("account loaded", "account", accounts[0], "took", time.Since(start))
+	return nil
+}
+
+// accountSizes are for the metrics. An account that cannot be told about is left out.
+func (s *stack) accountSizes(ctx context.Context) (sizes []server.AccountSize) {
+	accounts, err := s.service.Accounts(ctx)
+	if err != nil {
+		s.log.Warn("metrics: list accounts", "err", err)
+		return nil
+	}
+	for _, id := range accounts {
+		users, teams, workspaces, boards, err := s.count(ctx, id)
+		if err != nil {
+			s.log.Warn("metrics: count an account", "account", id, "err", err)
+			continue
+		}
+		sizes = append(sizes, server.AccountSize{Account: strconv.FormatInt(int64(id), 10), Users: users, Teams: teams, Workspaces: workspaces, Boards: boards})
+	}
+	return sizes
+}
+
+func (s *stack) count(ctx context.Context, id work.AccountID) (users, teams, workspaces, boards int, err error) {
+	v, err := s.view(ctx, id)
+	if err != nil {
+		return 0, 0, 0, 0, err
+	}
+	users, teams, workspaces, boards = v.Count()
+	return users, teams, workspaces, boards, nil
+}
+
+// view is an account as its first admin sees it.
+func (s *stack) view(ctx context.Context, id work.AccountID) (*work.View, error) {
+	by, err := s.service.As(ctx, id, 0)
+	if err != nil {
+		return nil, err
+	}
+	return s.service.View(ctx, by)
+}
+
+// countedStore counts commits.
+type countedStore struct {
+	work.Store
+	metrics *server.Metrics
+}
+
+func (s countedStore) Commit(ctx context.Context, id work.AccountID, b *work.Batch) error {
+	start := time.Now()
+	err := s.Store.Commit(ctx, id, b)
+	result := server.CommitOK
+	switch {
+	case errors.Is(err, work.ErrBehind):
+		result = server.CommitBehind
+	case err != nil:
+		result = server.CommitFailed
+	}
+	s.metrics.Commit(result, len(b.Changes), time.Since(start))
+	return err
+}
