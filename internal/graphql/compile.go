@@ -197,7 +197,7 @@ func (c *compiler) node(n *node, s *step, o *object, g *group, first bool) {
 	}
 	if n.field.meta.scope != "" {
 		n.scope = c.scopeIndex(n.field.meta.scope)
-	} else if n.field.out.kind != outList || n.field.bind.Append != nil {
+	} else {
 		s.append = n.field.bind.Append
 	}
 	c.selection(n, g.fields)

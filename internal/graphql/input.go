@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -226,6 +227,9 @@ func rawLiteral(k kind, text string) any {
 }
 
 func printLiteral(k kind, text string) string {
+	if k == kBlock {
+		return `"""` + strings.ReplaceAll(text, `"""`, `\"""`) + `"""`
+	}
 	if k >= kString {
 		return string(AppendString(nil, text))
 	}

@@ -23,15 +23,14 @@ func (e *Executor) instantiate(p *program, req *Request, l *lifted) (*Operation,
 		Kind: string(p.kind), Name: p.name, program: p, plan: p.plan,
 		src: req.Query, lenient: e.limits.LenientInts,
 	}
-	at := &locator{text: req.Query, lenient: op.lenient}
 	if len(p.vars) > 0 {
-		if errs, ok := e.variables(p, req, &env, at); errs != nil || !ok {
+		if errs, ok := e.variables(p, req, &env); errs != nil || !ok {
 			return nil, errs, ok
 		}
 	}
 	if p.conditions != nil {
 		var errs []Error
-		if op.plan, errs = e.outcome(p, &env, at); errs != nil {
+		if op.plan, errs = e.outcome(p, req, &env); errs != nil {
 			return nil, errs, true
 		}
 	}
@@ -40,7 +39,7 @@ func (e *Executor) instantiate(p *program, req *Request, l *lifted) (*Operation,
 	}
 	op.Cost = op.plan.estimate(op.args, op.Kind == "mutation")
 	if l.zeros > 0 {
-		op.Warnings = l.zeroWarnings(req.Query, at)
+		op.Warnings = l.zeroWarnings(req.Query, e.locator(req))
 	}
 	return op, nil, true
 }
@@ -57,8 +56,14 @@ func (s slot) coerce(lit literal, src string) (any, bool) {
 	return v, err == nil
 }
 
-func (e *Executor) variables(p *program, req *Request, env *environment, at *locator) (errs []Error, ok bool) {
+// locator finds places in the request's text.
+func (e *Executor) locator(req *Request) *locator {
+	return &locator{text: req.Query, lenient: e.limits.LenientInts}
+}
+
+func (e *Executor) variables(p *program, req *Request, env *environment) (errs []Error, ok bool) {
 	env.vars, env.given = make([]any, len(p.vars)), make([]bool, len(p.vars))
+	var at *locator
 	ok = coerceVariables(p.vars, req.Variables, env, func(token int, message string) {
 		if max := e.limits.Errors; max > 0 && len(errs) >= max {
 			if len(errs) == max {
@@ -66,19 +71,22 @@ func (e *Executor) variables(p *program, req *Request, env *environment, at *loc
 			}
 			return
 		}
+		if at == nil {
+			at = e.locator(req)
+		}
 		errs = append(errs, Error{Message: message, Locations: at.tokens(token)})
 	})
 	return errs, ok
 }
 
 // outcome is the plan for the way the conditions turn out.
-func (e *Executor) outcome(p *program, env *environment, at *locator) (*plan, []Error) {
+func (e *Executor) outcome(p *program, req *Request, env *environment) (*plan, []Error) {
 	truth := make(map[string]bool, len(p.conditions))
 	key := append([]byte(p.key), 0)
 	for _, i := range p.conditions {
 		b, ok := env.vars[i].(bool)
 		if !ok {
-			return nil, []Error{{Message: `Argument "if" of non-null type "Boolean!" must not be null.`, Locations: at.tokens(p.vars[i].token)}}
+			return nil, []Error{{Message: `Argument "if" of non-null type "Boolean!" must not be null.`, Locations: e.locator(req).tokens(p.vars[i].token)}}
 		}
 		truth[p.vars[i].name] = b
 		key = append(key, '0')

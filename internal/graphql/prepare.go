@@ -124,7 +124,7 @@ func (e *Executor) program(s *schema, req *Request, l *lifted) (*program, []Erro
 	if err != nil {
 		return nil, []Error{*err}
 	}
-	d := newDocument(doc, req.Query, l, &locator{text: req.Query, lenient: e.limits.LenientInts})
+	d := newDocument(doc, req.Query, l, e.locator(req))
 	if err := d.measure(&e.limits); err != nil {
 		return nil, []Error{*err}
 	}

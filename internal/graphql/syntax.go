@@ -36,6 +36,9 @@ func parse(src string, l *lifted, limits *Limits) (*ast.QueryDocument, *Error) {
 				token = min(g.Locations[0].Line-1, n)
 			}
 		}
+		if at := fragmentVariables(src, token, limits.LenientInts); at >= 0 {
+			return nil, fail(`Expected "on", found "(".`, at)
+		}
 		if token < n || l.badToken < 0 {
 			return nil, fail(syntaxMessage(message, src, token, limits.LenientInts), token)
 		}
@@ -71,6 +74,9 @@ func syntaxMessage(message, src string, token int, lenient bool) string {
 		}
 	case strings.HasPrefix(message, "exceeded"):
 		return message + "."
+	case found == `"$"` && unclosed(before, "(", ")") > 0:
+		_, name := describeTokens(src, token+1, lenient)
+		return "Unexpected variable \"$" + strings.Trim(strings.TrimPrefix(name, "Name "), `"`) + "\" in constant value."
 	default:
 		return "Unexpected " + found + "."
 	}
@@ -85,16 +91,39 @@ func opensVariables(before []string) bool {
 		return false
 	}
 	isOperation := func(s string) bool { return s == "query" || s == "mutation" || s == "subscription" }
+	return unclosed(before, "{", "}") == 0 && (isOperation(before[n-2]) || n > 2 && isOperation(before[n-3]))
+}
+
+// unclosed counts the brackets of a kind that are still open after the tokens.
+func unclosed(tokens []string, open, closing string) int {
 	depth := 0
-	for _, t := range before {
+	for _, t := range tokens {
 		switch t {
-		case "{":
+		case open:
 			depth++
-		case "}":
+		case closing:
 			depth--
 		}
 	}
-	return depth == 0 && (isOperation(before[n-2]) || n > 2 && isOperation(before[n-3]))
+	return depth
+}
+
+// fragmentVariables finds the parenthesis after a fragment's name, which gqlparser allows and the
+// specification does not; -1 when there is none among the first n tokens.
+func fragmentVariables(src string, n int, lenient bool) int {
+	before, _ := describeTokens(src, n, lenient)
+	depth := 0
+	for i, t := range before {
+		switch {
+		case t == "{":
+			depth++
+		case t == "}":
+			depth--
+		case t == "(" && depth == 0 && i >= 2 && before[i-2] == "fragment":
+			return i
+		}
+	}
+	return -1
 }
 
 // describeTokens returns the text of the tokens before the i-th, and how graphql-js describes that one.

@@ -3,6 +3,7 @@ package graphql
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -165,7 +166,9 @@ func (v *validation) meantField(parent *ast.Definition, name string) string {
 	}
 	var names []string
 	for _, f := range parent.Fields {
-		names = append(names, f.Name)
+		if !strings.HasPrefix(f.Name, "__") {
+			names = append(names, f.Name)
+		}
 	}
 	return didYouMean("", name, names)
 }

@@ -155,6 +155,10 @@ func (w *walker) directives(dirs ast.DirectiveList, place ast.DirectiveLocation)
 // values visits a value and those in it. expected is nil where nothing is known of its type.
 func (w *walker) values(v *ast.Value, expected *ast.Type, withDefault bool) {
 	switch v.Kind {
+	case ast.StringValue:
+		if w.doc.literals[w.doc.slot(v)].kind == kBlock {
+			v.Kind = ast.BlockValue // see appendTokens
+		}
 	case ast.Variable:
 		w.uses[w.within] = append(w.uses[w.within], variableUse{v, expected, withDefault})
 	case ast.ListValue:
