@@ -42,7 +42,7 @@ type Config struct {
 	// Now is the clock and NewID names requests; time.Now and random UUIDs when nil.
 	Now   func() time.Time
 	NewID func() string
-	// Observe, when not nil, is told of every request to /v2 once it is answered.
+	// Observe, when not nil, is told of every POST to /v2 once it is answered.
 	Observe func(Observation)
 }
 

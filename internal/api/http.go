@@ -114,7 +114,7 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request, id string) {
 		h.wrongMethod(w, r, id)
 		return
 	}
-	if _, bad := h.authenticate(r); bad != nil {
+	if _, bad := h.authenticate(r.Context(), r); bad != nil {
 		h.unauthorized(w, r, bad)
 		return
 	}
@@ -122,7 +122,7 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request, id string) {
 }
 
 // authenticate finds who asks. Nothing else of a request is looked at before.
-func (h *Handler) authenticate(r *http.Request) (work.Caller, *refusal) {
+func (h *Handler) authenticate(ctx context.Context, r *http.Request) (work.Caller, *refusal) {
 	token := ""
 	if v := r.Header["Authorization"]; len(v) > 0 {
 		token = strings.TrimSpace(v[0])
@@ -130,7 +130,7 @@ func (h *Handler) authenticate(r *http.Request) (work.Caller, *refusal) {
 	if len(token) > 7 && strings.EqualFold(token[:7], "bearer ") {
 		token = strings.TrimSpace(token[7:])
 	}
-	by, err := h.service.Authenticate(r.Context(), token)
+	by, err := h.service.Authenticate(ctx, token)
 	if err == nil {
 		return by, nil
 	}
@@ -143,8 +143,11 @@ func (h *Handler) authenticate(r *http.Request) (work.Caller, *refusal) {
 	case work.CodeUnavailable:
 		return by, refuse(http.StatusServiceUnavailable, "INTERNAL_SERVER_ERROR", e.Msg)
 	}
-	if errors.Is(err, context.Canceled) {
+	switch {
+	case errors.Is(err, context.Canceled):
 		return by, refuse(statusGone, "", "")
+	case errors.Is(err, context.DeadlineExceeded):
+		return by, timedOut
 	}
 	h.cfg.Log.Error("authenticating", "err", err)
 	return by, refuse(http.StatusInternalServerError, "INTERNAL_SERVER_ERROR", "Internal server error")
@@ -213,7 +216,7 @@ type answer struct {
 }
 
 func (h *Handler) answer(r *http.Request, j *job, o *Observation) answer {
-	by, bad := h.authenticate(r)
+	by, bad := h.authenticate(&j.c, r)
 	if bad != nil {
 		j.buf, o.Codes = bad.append(j.buf[:0], ""), []string{bad.code}
 		return answer{bad.status, typeJSONUTF8, nil}
@@ -291,14 +294,15 @@ func (h *Handler) run(j *job, op *graphql.Operation, o *Observation) answer {
 	return answer{200, typeJSON, k.version}
 }
 
+var timedOut = refuse(http.StatusServiceUnavailable, "TIMEOUT_EXCEEDED", "Request processing timeout exceeded")
+
 // ended answers when the time is up; a client that went away gets nothing.
 func (h *Handler) ended(j *job, err error, o *Observation) answer {
 	if errors.Is(err, context.Canceled) {
 		return answer{status: statusGone}
 	}
-	bad := refuse(http.StatusServiceUnavailable, "TIMEOUT_EXCEEDED", "Request processing timeout exceeded")
-	j.buf, o.Codes = bad.append(j.buf[:0], ""), []string{bad.code}
-	return answer{bad.status, typeJSON, nil}
+	j.buf, o.Codes = timedOut.append(j.buf[:0], ""), []string{timedOut.code}
+	return answer{timedOut.status, typeJSON, nil}
 }
 
 // end appends the answer's extensions and closes it.
