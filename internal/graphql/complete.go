@@ -138,6 +138,9 @@ func appendLeaf(dst []byte, k outKind, name string, value any) ([]byte, error) {
 	case Appender:
 		return v.AppendJSON(dst), nil
 	case []byte:
+		if len(v) == 0 {
+			return dst, &ResolverError{name, "no bytes are no JSON"}
+		}
 		return append(dst, v...), nil
 	case string:
 		if k == outString || k == outEnum || k == outCustom {

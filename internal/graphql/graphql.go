@@ -35,7 +35,8 @@ type Source struct{ Name, Text string }
 // one of Append, Resolve and Batch is set.
 type Field struct {
 	// Append appends the field's JSON; for scalars, enums and lists of them. It must be a pure
-	// function of obj, quick, and cannot fail; null is appended as null.
+	// function of obj, quick, and cannot fail; null is appended as null. Should it panic, the whole
+	// root field fails.
 	Append func(dst []byte, obj any) []byte
 
 	// Resolve returns the field's value: for object types nil or a value; for lists nil or a List;
@@ -105,7 +106,8 @@ func Root(f func(c *Context, args Args) (any, error)) Field {
 // Args are a field's coerced arguments in the order of their definition. Values are:
 // Int int64, Float float64, String and ID and enums string, Boolean bool, lists []any,
 // input objects map[string]any, custom scalars what Bindings.Scalars made of them; nil is an explicit null.
-// Defaults of the schema are filled in.
+// Defaults of the schema are filled in. Lists and maps are shared by all runs of a document and must
+// not be changed. An ID written into the document shares its memory; clone what is kept for long.
 type Args struct {
 	names  []string
 	values []any

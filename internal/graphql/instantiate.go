@@ -1,6 +1,9 @@
 package graphql
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // instantiate makes an operation of a program with the literals and variables of one request. It is not
 // ok when a literal is not what its place takes; the document is then invalid.
@@ -50,9 +53,13 @@ func (s slot) coerce(lit literal, src string) (any, bool) {
 	case !s.used:
 		return nil, true
 	case s.named == nil:
-		return rawLiteral(lit.kind, lit.value(src)), true
+		return rawLiteral(lit.kind, strings.Clone(lit.value(src))), true
 	}
-	v, err := s.named.literal(lit.kind, lit.value(src))
+	text := lit.value(src)
+	if s.named.kind == inString || s.named.kind == inCustom {
+		text = strings.Clone(text) // who keeps it must not keep the whole document
+	}
+	v, err := s.named.literal(lit.kind, text)
 	return v, err == nil
 }
 

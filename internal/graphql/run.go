@@ -77,9 +77,12 @@ func (r *runner) root(dst []byte) ([]byte, bool) {
 	p := r.plan.root
 	mark := len(dst)
 	for i := range p.nodes {
+		if r.stopped() { // before each and not after the last, which may have changed something
+			return dst[:mark], false
+		}
 		dst = append(dst, p.steps[i].key...)
 		var ok bool
-		if dst, ok = r.rootField(dst, &p.nodes[i], p.steps[i].append); !ok || r.stopped() {
+		if dst, ok = r.rootField(dst, &p.nodes[i], p.steps[i].append); !ok || r.fatal != nil {
 			return dst[:mark], false
 		}
 	}
