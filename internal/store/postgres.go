@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
@@ -21,11 +22,11 @@ type postgresStore struct {
 }
 
 func openPostgres(ctx context.Context, dsn string, opt Options) (*postgresStore, error) {
-	config, err := pgx.ParseConfig(dsn)
+	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err) // pgx leaves the password out
 	}
-	named(config)
+	named(config.ConnConfig)
 	if opt.Migrate {
 		_, _, err = migratePostgres(ctx, dsn)
 	} else {
@@ -41,7 +42,12 @@ func openPostgres(ctx context.Context, dsn string, opt Options) (*postgresStore,
 	if size <= 0 {
 		size = max(8, 4*runtime.NumCPU())
 	}
-	s := &postgresStore{pool: newPool(config, size)}
+	config.MaxConns = int32(size)
+	p, err := newPool(context.WithoutCancel(ctx), config)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	s := &postgresStore{pool: p}
 	s.closed, s.close = context.WithCancel(context.Background())
 	return s, nil
 }

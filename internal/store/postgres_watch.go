@@ -36,7 +36,7 @@ func (s *postgresStore) Watch(ctx context.Context, moved func(work.AccountID)) e
 
 // listen reports announcements until the connection or ctx ends.
 func (s *postgresStore) listen(ctx context.Context, moved func(work.AccountID)) error {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.config)
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
 	if err != nil {
 		return err
 	}
