@@ -105,43 +105,32 @@ func TestPoisonInGroup(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() { wantCode(t, "first", createTeam(t.Context(), s, c, "first"), ok) })
 		synctest.Wait() // the writer is busy: what follows becomes one group
-		invite := func(what string, want work.Code, email string) {
-			wg.Go(func() {
-				_, err := s.InviteUsers(t.Context(), c, []string{email}, work.Member)
-				wantCode(t, what, err, want)
-			})
-			synctest.Wait()
-		}
-		invite("poison", work.CodeUnavailable, "poison@example.com")
+		wg.Go(func() {
+			_, err := s.DeactivateUsers(t.Context(), c, []work.UserID{101})
+			wantCode(t, "poison", err, work.CodeUnavailable)
+		})
+		synctest.Wait()
+		dependent := as(t, s, 101)
+		// Deactivated by the one before it in the group, and not when alone.
+		wg.Go(func() { wantCode(t, "dependent", createTeam(t.Context(), s, dependent, "dependent"), ok) })
 		for i := range 20 {
 			wg.Go(func() { wantCode(t, "other", createTeam(t.Context(), s, c, fmt.Sprint(i)), ok) })
 		}
-		taken := "poison@example.com"
-		wg.Go(func() { // sees the address taken in the group, and free when alone
-			out, err := s.UpdateUsers(t.Context(), c, []work.UserEdit{{User: 100, Email: &taken}})
-			if err == nil && len(out.Failed) > 0 {
-				err = errors.New(out.Failed[0].Msg)
-			}
-			wantCode(t, "dependent", err, ok)
-		})
 		synctest.Wait()
 		release()
 		groups := 0
 		store.OnCommit(func(b *work.Batch) worktest.Outcome {
 			groups++
 			for _, ch := range b.Changes {
-				if ch.User != nil && ch.User.Status == work.Pending {
+				if ch.User != nil && ch.User.Status == work.Inactive {
 					return worktest.Outcome{Err: errors.New("constraint")}
 				}
 			}
 			return worktest.Outcome{}
 		})
 		wg.Wait()
-		if n := len(view(t, s, c).Teams(nil)); n != 21 {
-			t.Errorf("%d teams, want 21", n)
-		}
-		if u := view(t, s, c).User(100); u.Email != taken {
-			t.Errorf("the address of user 100 is %s", u.Email)
+		if n := len(view(t, s, c).Teams(nil)); n != 22 {
+			t.Errorf("%d teams, want 22", n)
 		}
 		if groups < 20 {
 			t.Errorf("%d commits; it was no group", groups)
@@ -317,6 +306,33 @@ func TestBehindStorm(t *testing.T) {
 	store.OnCommit(nil)
 	wantCode(t, "afterwards", createTeam(t.Context(), s, c, "after"), ok)
 	sameAsStore(t, store, c)
+}
+
+// A reader that has followed the feed further than the commit that is about to be published stays there.
+func TestPublishLate(t *testing.T) {
+	t.Parallel()
+	store := new(worktest.Store).Share()
+	a, b := serve(t, store), serve(t, store)
+	if err := a.NewAccount(t.Context(), office().Snapshot); err != nil {
+		t.Fatal(err)
+	}
+	ca, cb := as(t, a, boss), as(t, b, boss)
+	store.OnCommit(func(*work.Batch) worktest.Outcome {
+		store.OnCommit(nil)
+		return worktest.Outcome{Then: func() {
+			if err := createTeam(context.Background(), b, cb, "second"); err != nil {
+				t.Error(err)
+			}
+			if _, err := a.As(context.Background(), acct, boss); err != nil {
+				t.Error(err)
+			}
+		}}
+	})
+	wantCode(t, "first", createTeam(t.Context(), a, ca, "first"), ok)
+	sameAsStore(t, store, ca)
+	if names := teamNames(view(t, a, ca)); len(names) != 2 {
+		t.Errorf("teams: %v", names)
+	}
 }
 
 // Who is so far behind that the feed has forgotten loads anew, and knows the tokens made meanwhile.

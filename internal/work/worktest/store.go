@@ -33,7 +33,8 @@ var _ work.Store = (*Store)(nil)
 // Outcome is what a test lets become of a commit.
 type Outcome struct {
 	Err  error
-	Done bool // the batch is written before Err is returned
+	Done bool   // the batch is written before Err is returned
+	Then func() // runs when the batch is written and not yet answered for
 }
 
 // Share makes the store one that several services write to.
@@ -166,6 +167,9 @@ func (s *Store) Commit(ctx context.Context, id work.AccountID, b *work.Batch) er
 	}
 	if err := s.write(id, b); err != nil {
 		return err
+	}
+	if out.Then != nil {
+		out.Then()
 	}
 	return out.Err
 }
