@@ -8,11 +8,12 @@ import (
 
 // Executor serves the schema's versions. It is safe for concurrent use.
 type Executor struct {
-	schemas map[string]*schema
-	limits  Limits
-	message func(error) string
-	plans   *planCache
-	memo    *memo
+	schemas  map[string]*schema
+	versions []string
+	limits   Limits
+	message  func(error) string
+	plans    *planCache
+	memo     *memo
 }
 
 // New derives the schema of each version from the one SDL and binds its fields. The error joins
@@ -27,7 +28,7 @@ func New(cfg Config) (*Executor, error) {
 		return nil, err
 	}
 	e := &Executor{
-		schemas: map[string]*schema{}, limits: cfg.Limits, message: cfg.Message,
+		schemas: map[string]*schema{}, versions: slices.Clone(cfg.Versions), limits: cfg.Limits, message: cfg.Message,
 		plans: newPlanCache(cfg.Limits.PlanBytes), memo: newMemo(cfg.Limits.MemoBytes),
 	}
 	if e.message == nil {
@@ -157,7 +158,5 @@ func fail(format string, args ...any) []Error {
 	return []Error{{Message: fmt.Sprintf(format, args...)}}
 }
 
-// Versions lists what is served, ascending by name.
-func (e *Executor) Versions() []string {
-	return slices.Clone(sortedKeys(e.schemas))
-}
+// Versions lists what is served, ascending.
+func (e *Executor) Versions() []string { return slices.Clone(e.versions) }

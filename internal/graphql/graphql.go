@@ -9,6 +9,10 @@
 // The package knows the GraphQL specification (October 2021) and nothing of
 // the API served through it: types, fields, rights, weights and error bodies
 // are handed to it as SDL, Bindings and functions.
+//
+// A request goes through: lift.go (tokens, limits, the key), prepare.go (the plan cache), and on a miss
+// syntax.go, validate.go with rules.go and overlap.go, compile.go with cost.go; then instantiate.go
+// (variables, literals, arguments); then run.go, complete.go, batch.go and memo.go.
 package graphql
 
 import (
