@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -274,7 +275,7 @@ func (h *Handler) run(j *job, op *graphql.Operation, o *Observation) answer {
 	var errs []graphql.Error
 	j.buf, errs = h.exec.Append(c, op, j.buf)
 	if errs != nil {
-		if err := c.Err(); err != nil {
+		if err := c.Err(); err != nil && cutShort(errs) {
 			return h.ended(j, err, o)
 		}
 		if h.broken(k, op, errs) && (h.cfg.Strict || op.Kind == "query") {
@@ -292,6 +293,14 @@ func (h *Handler) run(j *job, op *graphql.Operation, o *Observation) answer {
 	}
 	j.end(h, c.Warnings())
 	return answer{200, typeJSON, k.version}
+}
+
+// cutShort reports whether the end of the request's time is among the errors. Where it is not, what
+// was done was done in time and is told, late as it may be by now.
+func cutShort(errs []graphql.Error) bool {
+	return slices.ContainsFunc(errs, func(e graphql.Error) bool {
+		return errors.Is(e.Err, context.DeadlineExceeded) || errors.Is(e.Err, context.Canceled)
+	})
 }
 
 var timedOut = refuse(http.StatusServiceUnavailable, "TIMEOUT_EXCEEDED", "Request processing timeout exceeded")
