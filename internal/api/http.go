@@ -170,7 +170,8 @@ const statusGone = 499
 // job is what one POST needs, kept from one to the next.
 type job struct {
 	buf []byte // the body, then the answer
-	c   graphql.Context
+	// c is made anew for each request: whom it was handed to may look at it after the answer.
+	c   *graphql.Context
 	k   call
 	req graphql.Request
 }
@@ -186,7 +187,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, id string) {
 	ctx, cancel := context.WithTimeout(r.Context(), h.cfg.RequestTimeout)
 	defer cancel()
 	j := jobs.Get().(*job)
-	j.c, j.k = graphql.Context{Context: ctx, State: &j.k, Now: start}, call{h: h, id: id}
+	j.c, j.k = &graphql.Context{Context: ctx, State: &j.k, Now: start}, call{h: h, id: id}
 	o := Observation{RequestID: id, Start: start}
 	a := h.answer(r, j, &o)
 	if o.Status = a.status; o.Status != statusGone {
@@ -203,7 +204,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, id string) {
 		o.Duration = h.cfg.Now().Sub(start)
 		h.cfg.Observe(o)
 	}
-	j.c, j.k, j.req = graphql.Context{}, call{}, graphql.Request{}
+	j.c, j.k, j.req = nil, call{}, graphql.Request{}
 	if cap(j.buf) <= maxPooled {
 		jobs.Put(j)
 	}
@@ -217,7 +218,7 @@ type answer struct {
 }
 
 func (h *Handler) answer(r *http.Request, j *job, o *Observation) answer {
-	by, bad := h.authenticate(&j.c, r)
+	by, bad := h.authenticate(j.c, r)
 	if bad != nil {
 		j.buf, o.Codes = bad.append(j.buf[:0], ""), []string{bad.code}
 		return answer{bad.status, typeJSONUTF8, nil}
@@ -258,7 +259,7 @@ func (h *Handler) answer(r *http.Request, j *job, o *Observation) answer {
 
 // run runs an operation that was found valid.
 func (h *Handler) run(j *job, op *graphql.Operation, o *Observation) answer {
-	c, k := &j.c, &j.k
+	c, k := j.c, &j.k
 	o.Kind, o.Name, o.Cost = op.Kind, op.Name, op.Cost
 	if err := k.look(c, c); err != nil {
 		w := h.wire(err)
