@@ -76,10 +76,11 @@ func (v *View) Boards(f BoardFilter) ([]*Board, error) {
 // seesBoard decides main boards by their workspace first, which is most of them and cheap: further
 // facts only ever add to what one may (a test of the table holds that).
 func (v *View) seesBoard(b *Board) bool {
-	if b.Kind == Public && perm.Allow(v.role, perm.BoardRead, perm.Open) && v.opens(b.Workspace) {
+	open := b.Kind == Public && v.opens(b.Workspace)
+	if open && perm.Allow(v.role, perm.BoardRead, perm.Open) {
 		return true
 	}
-	return v.img.seesBoard(v.me, b)
+	return perm.Allow(v.role, perm.BoardRead, v.img.boardFactsIn(v.me, b, open))
 }
 
 // opens reports whether the caller sees a workspace, remembering it for the boards to come.

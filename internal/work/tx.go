@@ -110,15 +110,23 @@ func (img *Image) workspaceFacts(u *User, w *Workspace) (f perm.Facts) {
 	return f | img.subscribed(u, w.Users, w.Teams)
 }
 
-func (img *Image) boardFacts(u *User, b *Board) (f perm.Facts) {
+func (img *Image) boardFacts(u *User, b *Board) perm.Facts {
+	open := false
+	if b.Kind == Public {
+		w, ok := img.workspaces.get(b.Workspace)
+		open = ok && img.seesWorkspace(u, w)
+	}
+	return img.boardFactsIn(u, b, open)
+}
+
+// boardFactsIn is boardFacts where it is known whether a main board's workspace is open to the user.
+func (img *Image) boardFactsIn(u *User, b *Board, open bool) (f perm.Facts) {
 	f = img.subscribed(u, b.Users, b.Teams)
+	if open {
+		f |= perm.Open
+	}
 	if b.Kind == Share {
 		f |= perm.Sharable
-	}
-	if b.Kind == Public {
-		if w, ok := img.workspaces.get(b.Workspace); ok && perm.Allow(u.role(), perm.WorkspaceRead, img.workspaceFacts(u, w)) {
-			f |= perm.Open
-		}
 	}
 	if b.Permission == PermEveryone {
 		f |= perm.Editable
