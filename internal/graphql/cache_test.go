@@ -275,11 +275,14 @@ func TestMemo(t *testing.T) {
 		calls int
 	}{
 		{"first", settings{Epoch: 1}, query, 1},
+		{"second, within the epoch", settings{Epoch: 1}, query, 1},
 		{"again", settings{Epoch: 1}, query, 0},
 		{"written otherwise", settings{Epoch: 1}, "query Q { x: author(id: 1) { id all_books { id title author { name } } } }", 0},
 		{"other selection", settings{Epoch: 1}, "{ author(id: 1) { all_books { id } } }", 1},
 		{"other object", settings{Epoch: 1}, "{ author(id: 2) { all_books { id title author { name } } } }", 1},
 		{"other epoch", settings{Epoch: 2}, query, 1},
+		{"other epoch, second", settings{Epoch: 2}, query, 1},
+		{"other epoch, again", settings{Epoch: 2}, query, 0},
 		{"no epoch", settings{}, query, 1},
 		{"allowed, nothing scoped", settings{Epoch: 1, Deny: []string{}}, query, 0},
 		{"other version", settings{Epoch: 1, Version: "2026-01"}, query, 1},

@@ -156,9 +156,10 @@ func (c *compiler) object(o *object, parents []*ast.Field, root bool) *objectPla
 			n.pre = p.pre
 			p.pre++
 		}
-		p.scoped = p.scoped || p.nodes[i].scoped()
+		p.scoped = p.scoped || p.nodes[i].scoped
 	}
 	p.canonical = canonical(p)
+	p.memo = objectIdentity(c.p.schema.version, p)
 	p.id = len(c.plan.objects)
 	c.plan.objects = append(c.plan.objects, p)
 	c.cost(p, root && c.p.kind == ast.Mutation)
@@ -201,11 +202,12 @@ func (c *compiler) node(n *node, s *step, o *object, g *group, first bool) {
 		s.append = n.field.bind.Append
 	}
 	c.selection(n, g.fields)
-	n.memo = newSelectionIdentity(c.p.schema.version, o.name, n, len(f.Arguments) == 0)
+	n.scoped = n.asks()
+	n.memo = fieldIdentity(c.p.schema.version, o.name, n, len(f.Arguments) == 0)
 }
 
-// scoped reports whether the field or anything below it asks for a right.
-func (n *node) scoped() bool {
+// asks reports whether the field or anything below it asks for a right.
+func (n *node) asks() bool {
 	if n.scope >= 0 || n.single != nil && n.single.scoped {
 		return true
 	}

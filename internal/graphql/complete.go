@@ -82,6 +82,9 @@ func (r *runner) objects(dst []byte, n *node, t *outType, p *objectPlan, l List,
 	at := len(r.path)
 	r.path = append(r.path, pathStep{})
 	ok := true
+	epoch, keep := r.epoch(p.memo, p.scoped)
+	var obj any
+	encode := func(dst []byte) ([]byte, bool) { return r.object(dst, p, obj, nil) }
 	sep := byte('[')
 	for i := range size {
 		if i%checkEvery == checkEvery-1 && r.stopped() {
@@ -90,9 +93,11 @@ func (r *runner) objects(dst []byte, n *node, t *outType, p *objectPlan, l List,
 		dst = append(dst, sep)
 		sep = ','
 		r.path[at].index = i
-		obj := l.At(i)
+		obj = l.At(i)
 		mark := len(dst)
-		if ok = obj != nil; ok {
+		if ok = obj != nil; ok && keep {
+			dst, ok = r.memoized(dst, obj, p.memo, epoch, encode)
+		} else if ok {
 			dst, ok = r.object(dst, p, obj, kids.next())
 		} else if t.nonNull {
 			r.fail(n, problemf("Cannot return null for non-nullable field %s.", n.fieldName()))

@@ -2,22 +2,31 @@ package graphql
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"reflect"
 	"sync/atomic"
 	"unsafe"
-
-	"github.com/maypok86/otter/v2"
 )
 
-// selectionIdentity names a selection of a field whose encodings may be kept, whatever plan it is in.
+// selectionIdentity names a selection whose encodings may be kept, whatever plan it is in.
 type selectionIdentity struct {
-	text string // "field{...}" with the type and version
+	text string // "field{...}" or "Type{...}", with the version
 	hash uint64
+	pure bool // made of Append fields alone: the encoding depends on the object, not on the epoch
 }
 
-// newSelectionIdentity returns nil unless the field is Cached, without arguments, and selects nothing
-// but pure fields of its object.
-func newSelectionIdentity(version, object string, n *node, noArguments bool) *selectionIdentity {
+func identify(text string, pure bool) *selectionIdentity {
+	if len(text) > maxCanonical {
+		return nil
+	}
+	return &selectionIdentity{text: text, hash: maphash.String(memoSeed, text), pure: pure}
+}
+
+var memoSeed = maphash.MakeSeed()
+
+// fieldIdentity returns nil unless the field is Cached, without arguments, and selects nothing but
+// what may be kept.
+func fieldIdentity(version, object string, n *node, noArguments bool) *selectionIdentity {
 	if n.field.introspective || !n.field.bind.Cached || n.field.bind.Batch != nil || !noArguments || n.deep {
 		return nil
 	}
@@ -34,89 +43,141 @@ func newSelectionIdentity(version, object string, n *node, noArguments bool) *se
 		}
 		text += n.types[name].canonical
 	}
-	if len(text) > maxCanonical {
+	return identify(text, false)
+}
+
+// keepFrom is how many pure fields make it worth to look an object's encoding up instead of making it.
+const keepFrom = 3
+
+// objectIdentity returns nil unless objects in lists are worth to be kept as a whole.
+func objectIdentity(version string, p *objectPlan) *selectionIdentity {
+	if p.canonical == "" {
 		return nil
 	}
-	return &selectionIdentity{text: text, hash: maphash.String(memoSeed, text)}
+	pure := true
+	for i := range p.nodes {
+		pure = pure && p.nodes[i].memo == nil
+	}
+	if pure && len(p.nodes) < keepFrom {
+		return nil
+	}
+	return identify(version+" "+p.canonical, pure)
 }
 
-var memoSeed = maphash.MakeSeed()
-
-// memoKey is which encoding of which object. The pointer keeps the object alive as long as the entry,
-// so that no other can take its address.
-type memoKey struct {
-	typ, ptr unsafe.Pointer
-	hash     uint64
-	epoch    uint64
-}
-
-type memoEntry struct {
-	text string
-	json []byte
-}
-
-// memo keeps encodings, bounded in bytes.
+// memo keeps encodings of objects, bounded in bytes. An object and a selection have one place in it;
+// what comes to the same place later takes it over. Reading takes no lock.
 type memo struct {
-	cache *otter.Cache[memoKey, memoEntry]
+	places []atomic.Pointer[memoEntry]
+	shift  uint
+	most   int64
+	bytes  atomic.Int64
+	hand   atomic.Uint64 // where room is made next
+	// epochs are those that were met lately. Only what is asked for a second time within an epoch is
+	// kept, so that readers do not fill the memo in vain while the account is being changed.
+	epochs [64]atomic.Uint64
+}
+
+// memoEntry is one encoding of one object. It keeps the object alive, so that no other can take its address.
+type memoEntry struct {
+	typ, ptr  unsafe.Pointer
+	selection *selectionIdentity
+	epoch     uint64
+	json      []byte
 }
 
 const (
-	memoOverhead = 200 // bytes an entry takes beside its JSON
-	// Encodings shorter than memoWorth are made anew in less time than they are looked up; a node that
-	// keeps meeting them gives up.
-	memoWorth  = 256
-	memoGiveUp = 32
-	memoCredit = 8 // small ones that a large one makes up for
+	memoOverhead = 128 // bytes an entry takes beside its JSON
+	memoAverage  = 512 // bytes that the number of places reckons with
+	memoLargest  = 64  // no entry takes more than this part of the whole
 )
 
-func newMemo(bytes int) *memo {
-	if bytes <= 0 {
+func newMemo(most int) *memo {
+	if most <= 0 {
 		return nil
 	}
-	return &memo{cache: otter.Must(&otter.Options[memoKey, memoEntry]{
-		MaximumWeight: uint64(bytes),
-		Weigher:       func(_ memoKey, e memoEntry) uint32 { return uint32(len(e.json) + memoOverhead) },
-	})}
+	places := 1 << bits.Len(uint(most/memoAverage))
+	return &memo{places: make([]atomic.Pointer[memoEntry], places), shift: uint(64 - bits.TrailingZeros(uint(places))), most: int64(most)}
 }
 
-// keyOf returns the key for obj, or false when it is not a pointer.
-func keyOf(obj any, n *node, epoch uint64) (memoKey, bool) {
-	if obj == nil || reflect.TypeOf(obj).Kind() != reflect.Pointer {
-		return memoKey{}, false
+// words are the type and address of an interface that holds a pointer.
+func words(obj any) (typ, ptr unsafe.Pointer) {
+	w := (*[2]unsafe.Pointer)(unsafe.Pointer(&obj))
+	return w[0], w[1]
+}
+
+func (m *memo) place(ptr unsafe.Pointer, s *selectionIdentity) *atomic.Pointer[memoEntry] {
+	const spread = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio
+	return &m.places[((uint64(uintptr(ptr))^s.hash)*spread)>>m.shift]
+}
+
+// get returns the encoding that is kept, or nil.
+func (m *memo) get(obj any, s *selectionIdentity, epoch uint64) []byte {
+	typ, ptr := words(obj)
+	e := m.place(ptr, s).Load()
+	if e == nil || e.ptr != ptr || e.typ != typ || e.epoch != epoch || e.selection != s && e.selection.text != s.text {
+		return nil
 	}
-	words := (*[2]unsafe.Pointer)(unsafe.Pointer(&obj)) // type and address of an interface holding a pointer
-	return memoKey{words[0], words[1], n.memo.hash, epoch}, true
+	return e.json
 }
 
-// memoizes reports whether the encoding of n on this run may be kept or looked up.
-func (r *runner) memoizes(n *node) bool {
-	return n.memo != nil && r.c.Epoch != 0 && !r.filling && r.e.memo != nil &&
-		atomic.LoadInt32(&n.small) < memoGiveUp && (r.c.Allow == nil || !n.scoped())
-}
-
-// memoized encodes n through the memo.
-func (r *runner) memoized(dst []byte, n *node, obj any) ([]byte, bool) {
-	key, ok := keyOf(obj, n, r.c.Epoch)
-	if !ok {
-		return r.resolved(dst, n, obj, nil)
+// put keeps a copy of json.
+func (m *memo) put(obj any, s *selectionIdentity, epoch uint64, json []byte) {
+	size := int64(len(json) + memoOverhead)
+	if size > m.most/memoLargest || reflect.TypeOf(obj).Kind() != reflect.Pointer {
+		return
 	}
-	if e, found := r.e.memo.cache.GetIfPresent(key); found && e.text == n.memo.text {
-		return append(dst, e.json...), true
+	typ, ptr := words(obj)
+	old := m.place(ptr, s).Swap(&memoEntry{typ, ptr, s, epoch, append([]byte(nil), json...)})
+	m.bytes.Add(size - old.size())
+	for m.bytes.Load() > m.most {
+		i := m.hand.Add(1) % uint64(len(m.places))
+		m.bytes.Add(-m.places[i].Swap(nil).size())
+	}
+}
+
+func (e *memoEntry) size() int64 {
+	if e == nil {
+		return 0
+	}
+	return int64(len(e.json) + memoOverhead)
+}
+
+// again reports whether the epoch was met before.
+func (m *memo) again(epoch uint64) bool {
+	last := &m.epochs[epoch%uint64(len(m.epochs))]
+	if last.Load() == epoch {
+		return true
+	}
+	last.Store(epoch)
+	return false
+}
+
+// epoch is the one under which encodings of the selection are kept on this run; not ok when they are not.
+func (r *runner) epoch(s *selectionIdentity, scoped bool) (epoch uint64, ok bool) {
+	if s == nil || r.filling || r.e.memo == nil || scoped && r.c.Allow != nil {
+		return 0, false
+	}
+	if s.pure {
+		return 0, true
+	}
+	return r.c.Epoch, r.c.Epoch != 0
+}
+
+// memoized appends the encoding of obj that is kept, or makes it with encode and keeps it.
+func (r *runner) memoized(dst []byte, obj any, s *selectionIdentity, epoch uint64, encode func([]byte) ([]byte, bool)) ([]byte, bool) {
+	m := r.e.memo
+	if json := m.get(obj, s, epoch); json != nil {
+		return append(dst, json...), true
+	}
+	if !s.pure && !m.again(epoch) {
+		return encode(dst)
 	}
 	mark, failed := len(dst), r.failed
 	r.filling = true
-	dst, ok = r.resolved(dst, n, obj, nil)
+	dst, ok := encode(dst)
 	r.filling = false
-	if !ok || r.failed != failed || r.fatal != nil {
-		return dst, ok
+	if ok && r.failed == failed && r.fatal == nil {
+		m.put(obj, s, epoch, dst[mark:])
 	}
-	if len(dst)-mark < memoWorth {
-		atomic.AddInt32(&n.small, 1)
-		return dst, true
-	}
-	if atomic.LoadInt32(&n.small) > 0 {
-		atomic.AddInt32(&n.small, -memoCredit)
-	}
-	r.e.memo.cache.Set(key, memoEntry{n.memo.text, append([]byte(nil), dst[mark:]...)})
-	return dst, true
+	return dst, ok
 }

@@ -52,9 +52,10 @@ type objectPlan struct {
 	pre int
 	// canonical is the selection's text when its encoding may be kept; see memo.go.
 	canonical string
+	memo      *selectionIdentity // nil when encodings in lists are not kept
 	cost      int
 	dynamic   bool
-	scoped    bool
+	scoped    bool // a field of it, or below, asks for a right
 }
 
 // step is what is done for every node.
@@ -78,8 +79,8 @@ type node struct {
 	pre  int  // index among the object's prefetched nodes; -1 when it is resolved as it is encoded
 	deep bool // fields below are prefetched
 
-	memo  *selectionIdentity // nil when encodings are not kept
-	small int32              // counts encodings that were too small to be worth keeping
+	memo   *selectionIdentity // nil when encodings are not kept
+	scoped bool               // the field, or one below, asks for a right
 }
 
 // argset is the arguments of one field in the document.

@@ -154,12 +154,11 @@ func closeObject(dst []byte, p *objectPlan) []byte {
 func (r *runner) field(dst []byte, n *node, obj any, v *visit) ([]byte, bool) {
 	r.path = append(r.path, pathStep{name: n.alias})
 	var ok bool
-	switch {
-	case n.scope >= 0 && r.denied != nil && r.denied[n.scope] != nil:
+	if n.scope >= 0 && r.denied != nil && r.denied[n.scope] != nil {
 		dst, ok = r.nulled(dst, n, r.denied[n.scope])
-	case r.memoizes(n):
-		dst, ok = r.memoized(dst, n, obj)
-	default:
+	} else if epoch, keep := r.epoch(n.memo, n.scoped); keep && obj != nil {
+		dst, ok = r.memoized(dst, obj, n.memo, epoch, func(dst []byte) ([]byte, bool) { return r.resolved(dst, n, obj, nil) })
+	} else {
 		dst, ok = r.resolved(dst, n, obj, v)
 	}
 	r.path = r.path[:len(r.path)-1]
