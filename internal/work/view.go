@@ -14,8 +14,6 @@ type View struct {
 	me   *User
 	role perm.Role
 	met  map[UserID]bool // whom a guest meets; made when first asked for
-
-	spaces map[WorkspaceID]bool // the workspaces asked about so far: whether the caller sees them
 }
 
 // View returns the account as the caller sees it now: with everything that anybody committed before

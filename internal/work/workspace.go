@@ -83,7 +83,8 @@ func (v *View) Product(w *Workspace) *Product {
 }
 
 func (v *View) seesWorkspace(w *Workspace) bool {
-	return perm.Allow(v.role, perm.WorkspaceRead, 0) || v.img.seesWorkspace(v.me, w)
+	return perm.Allow(v.role, perm.WorkspaceRead, 0) || w.Kind == Open && perm.Allow(v.role, perm.WorkspaceRead, perm.Open) ||
+		v.img.seesWorkspace(v.me, w)
 }
 
 func (img *Image) seesWorkspace(u *User, w *Workspace) bool {
