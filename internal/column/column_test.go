@@ -222,6 +222,10 @@ func TestRefused(t *testing.T) {
 		{LongText, "", `{"body":"x"}`, wrong},
 		{Numbers, "", `"abc"`, wrong},
 		{Numbers, "", `"NaN"`, wrong},
+		{Numbers, "", `1e99`, wrong},
+		{Status, `{"labels":{"7":"Only"}}`, `{"label":"Other"}`, "possible statuses are: {7: Only}"},
+		{Status, `{"labels":{}}`, `{"label":"Other"}`, "possible statuses are: {}"},
+		{Rating, `{"limit":3}`, `{"rating":4}`, "from 1 to 3"},
 		{Numbers, "", `true`, wrong},
 		{Numbers, "", `{"number":1}`, wrong},
 		{Status, "", `{"label":"Missing"}`, "This status label doesn't exist, possible statuses are: {0: Working on it, 1: Done, 2: Stuck}"},
@@ -274,6 +278,11 @@ func TestRefused(t *testing.T) {
 		}
 		if k, _ := ByName(string(tt.typ)); k.Writable && (len(e.Shapes) == 0 || !strings.HasPrefix(e.Hint(), "Accepted: ")) {
 			t.Errorf("%s %s says nothing of what it takes", tt.typ, tt.in)
+		}
+		for _, shape := range e.Shapes {
+			if _, err := column(t, tt.typ, tt.settings).Parse(shape, Write{Env: env}); err != nil {
+				t.Errorf("%s: %s is said to be taken, but: %v", tt.typ, shape, err)
+			}
 		}
 	}
 	_, err := column(t, WorldClock, "").ParseSimple("Europe/London", Write{})

@@ -82,9 +82,9 @@ func FuzzSettings(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := k.ParseSettings(k.JSON(s))
-		if err != nil || k.JSON(again) != k.JSON(s) {
-			t.Fatalf("%s: %s came back as %s, %v", k.Name, k.JSON(s), k.JSON(again), err)
+		again, err := k.ParseSettings(k.SettingsJSON(s))
+		if err != nil || k.SettingsJSON(again) != k.SettingsJSON(s) {
+			t.Fatalf("%s: %s came back as %s, %v", k.Name, k.SettingsJSON(s), k.SettingsJSON(again), err)
 		}
 		k.SettingsStr(s)
 	})

@@ -113,11 +113,14 @@ func skip(js string, i int) int {
 		return -1
 	}
 	start := i
-	for i < len(js) && !strings.ContainsRune(",]}: \n\t\r", rune(js[i])) {
-		i++
-	}
-	if i == start {
-		return -1
+	for ; i < len(js); i++ {
+		switch js[i] {
+		case ',', ']', '}', ':', ' ', '\n', '\t', '\r':
+			if i == start {
+				return -1
+			}
+			return i
+		}
 	}
 	return i
 }

@@ -1,6 +1,7 @@
 package column
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -192,12 +193,15 @@ func (r *ruling) anyOf(values []any) (test, error) {
 	return either(tests), nil
 }
 
-// partsOf are the texts that text rules look at.
-func (r *ruling) partsOf(v Value) []string {
-	if r.Kind.parts != nil {
-		return r.Kind.parts(r.Column, v, r.env)
+// someText tells whether one of the texts that text rules look at is what f asks for.
+func (r *ruling) someText(v Value, f func(string) bool) bool {
+	if v.Empty() {
+		return false
 	}
-	return []string{r.DisplayValue(v, r.env)}
+	if r.Kind.parts == nil {
+		return f(r.DisplayValue(v, r.env))
+	}
+	return slices.ContainsFunc(r.Kind.parts(r.Column, v, r.env), f)
 }
 
 // text compiles the operators on text; letters count alike in either case.
@@ -218,20 +222,16 @@ func (r *ruling) text(values []any) (test, error) {
 		ContainsText: strings.Contains, NotContainsText: strings.Contains,
 		StartsWith: strings.HasPrefix, EndsWith: strings.HasSuffix, ContainsTerms: containsTerms,
 	}[r.Operator]
-	t := func(v Value, _ Done) bool {
-		if v.Empty() {
-			return false
-		}
-		for _, part := range r.partsOf(v) {
-			part = strings.ToLower(part)
-			for _, n := range needles {
-				if holds(part, n) {
-					return true
-				}
+	matches := func(part string) bool {
+		part = strings.ToLower(part)
+		for _, n := range needles {
+			if holds(part, n) {
+				return true
 			}
 		}
 		return false
 	}
+	t := func(v Value, _ Done) bool { return r.someText(v, matches) }
 	if r.Operator == NotContainsText {
 		return not(t), nil
 	}

@@ -14,17 +14,8 @@ func anyText(r *ruling, val any) (test, error) {
 	if s == "" || s == blankCode {
 		return r.blank, nil
 	}
-	return func(v Value, _ Done) bool {
-		if v.Empty() {
-			return false
-		}
-		for _, part := range r.partsOf(v) {
-			if strings.EqualFold(part, s) {
-				return true
-			}
-		}
-		return false
-	}, nil
+	is := func(part string) bool { return strings.EqualFold(part, s) }
+	return func(v Value, _ Done) bool { return r.someText(v, is) }, nil
 }
 
 func anyNumber(r *ruling, val any) (test, error) {

@@ -42,7 +42,7 @@ type Mirrored struct {
 
 // ParseSettings reads a column's settings: what create_column gets as
 // defaults, in the old form of settings_str or in the typed one, inside a
-// "settings" member or not; or what JSON printed. An empty text is the type's
+// "settings" member or not; or what SettingsJSON printed. An empty text is the type's
 // default. It fails with *Error.
 func (k *Kind) ParseSettings(raw string) (Settings, error) {
 	if strings.TrimSpace(raw) == "" || raw == "null" {

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// JSON prints the settings in the typed form: Column.settings since 2025-10,
+// SettingsJSON prints the settings in the typed form: Column.settings since 2025-10,
 // and the form to store. ParseSettings reads it back.
-func (k *Kind) JSON(s Settings) string {
+func (k *Kind) SettingsJSON(s Settings) string {
 	switch k.Name {
 	case Status:
 		labels := make([]any, len(s.Labels))

@@ -13,7 +13,7 @@ func TestNewStatusColumn(t *testing.T) {
 		t.Errorf("settings_str %s", got)
 	}
 	const typed = `{"labels":[{"color":"working_orange","id":0,"index":0,"is_deactivated":false,"is_done":false,"label":"Working on it"},{"color":"stuck_red","id":2,"index":1,"is_deactivated":false,"is_done":false,"label":"Stuck"},{"color":"done_green","id":1,"index":2,"is_deactivated":false,"is_done":true,"label":"Done"}],"type":"status"}`
-	if got := c.Kind.JSON(c.Settings); got != typed {
+	if got := c.Kind.SettingsJSON(c.Settings); got != typed {
 		t.Errorf("settings %s", got)
 	}
 }
@@ -55,16 +55,16 @@ func TestSettingsForms(t *testing.T) {
 		if got := k.SettingsStr(s); got != tt.str {
 			t.Errorf("%s settings_str\n got %s\nwant %s", tt.typ, got, tt.str)
 		}
-		if got := k.JSON(s); got != tt.json {
+		if got := k.SettingsJSON(s); got != tt.json {
 			t.Errorf("%s settings\n got %s\nwant %s", tt.typ, got, tt.json)
 		}
-		for _, again := range []string{k.JSON(s), k.SettingsStr(s)} {
+		for _, again := range []string{k.SettingsJSON(s), k.SettingsStr(s)} {
 			s2, err := k.ParseSettings(again)
 			if err != nil || k.SettingsStr(s2) != tt.str {
 				t.Errorf("%s: %s does not come back: %s, %v", tt.typ, again, k.SettingsStr(s2), err)
 			}
 		}
-		if s2, _ := k.ParseSettings(k.JSON(s)); !reflect.DeepEqual(s2.Labels, s.Labels) {
+		if s2, _ := k.ParseSettings(k.SettingsJSON(s)); !reflect.DeepEqual(s2.Labels, s.Labels) {
 			t.Errorf("%s: labels %+v came back as %+v", tt.typ, s.Labels, s2.Labels)
 		}
 	}

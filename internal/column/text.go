@@ -9,6 +9,9 @@ import (
 // MaxLongText is how many characters a long text holds.
 const MaxLongText = 2000
 
+// maxNumber is how long a number may be written, exponents worked out.
+const maxNumber = 64
+
 func parseText(w *write, in any) (Value, error) {
 	s, ok := toText(in)
 	if !ok {
@@ -65,11 +68,14 @@ func simpleNumber(w *write, s string) (Value, error) {
 		s = "0"
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || f-f != 0 || len(s) > 64 {
+	if err != nil || f-f != 0 {
 		return Value{}, w.bad()
 	}
 	if strings.Trim(s, "0123456789.-") != "" || s[0] == '.' || strings.HasPrefix(s, "-.") || strings.HasSuffix(s, ".") {
 		s = strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	if len(s) > maxNumber {
+		return Value{}, w.bad()
 	}
 	return Value{JSON: `"` + s + `"`, Text: s}, nil
 }

@@ -1,6 +1,8 @@
 package column
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -107,11 +109,46 @@ func (w *write) bad() error { return w.refuse(invalidValue) }
 
 // refuse refuses the value for a reason of its own.
 func (w *write) refuse(message string) error {
-	shapes := w.Kind.Shapes
-	if w.Kind.Simple && w.Kind.SimpleShape != "" {
-		shapes = append(append([]string(nil), shapes...), quote(w.Kind.SimpleShape))
+	return w.fail(BadValue, message, w.sent, w.shapes())
+}
+
+// shapes are examples of what this very column would take: where the type's
+// own do not fit the column's settings, they are made to.
+func (w *write) shapes() []string {
+	shapes, simple := append([]string(nil), w.Kind.Shapes...), w.Kind.SimpleShape
+	s := &w.Column.Settings
+	switch w.Kind.Name {
+	case Status, Dropdown:
+		i := slices.IndexFunc(s.Labels, func(l Label) bool { return !l.Deactivated && l.Text != "" })
+		if i < 0 {
+			return []string{"null"}
+		}
+		l := s.Labels[i]
+		simple = l.Text
+		shapes = []string{`{"label":` + quote(l.Text) + `}`, `{"index":` + strconv.Itoa(l.ID) + `}`}
+		if w.Kind.Name == Dropdown {
+			shapes = []string{`{"labels":[` + quote(l.Text) + `]}`, `{"ids":[` + strconv.Itoa(l.ID) + `]}`}
+		}
+	case Rating:
+		if s.RatingLimit > 0 && s.RatingLimit < 5 {
+			shapes = []string{`{"rating":` + strconv.Itoa(s.RatingLimit) + `}`}
+		}
+	case People, Person, ItemAssignees:
+		if s.MaxPeople == 1 {
+			shapes, simple = []string{`{"personsAndTeams":[{"id":123456,"kind":"person"}]}`}, "123456"
+		}
+	case BoardRelation, Dependency:
+		if s.OneItem {
+			shapes = []string{`{"item_ids":[1234567890]}`}
+		}
+	case Week:
+		start := civil(2026, 6, 15).week(w.Env.WeekStart)
+		shapes = []string{`{"week":{"startDate":"` + start.String() + `","endDate":"` + (start + 6).String() + `"}}`}
 	}
-	return w.fail(BadValue, message, w.sent, shapes)
+	if w.Kind.Simple && simple != "" {
+		shapes = append(shapes, quote(simple))
+	}
+	return shapes
 }
 
 // object is in as an object, whose keys must all be among those allowed.
