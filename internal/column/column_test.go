@@ -196,8 +196,13 @@ func TestClear(t *testing.T) {
 			t.Errorf("%s: the text of an empty cell is %q, %v", typ, text, ok)
 		}
 	}
+	for _, in := range []string{`{"label":null}`, `{"index":null}`, `{"label":""}`} {
+		if got, err := column(t, Status, "").Parse(in, Write{}); err != nil || !got.Value.Empty() {
+			t.Errorf("status %s: %+v, %v", in, got.Value, err)
+		}
+	}
 	for typ, in := range map[Type]string{
-		Status: `{"index":5}`, Dropdown: `{"labels":[]}`, Checkbox: `{"checked":"false"}`, File: `{"clear_all":true}`, People: `{"personsAndTeams":[]}`,
+		Status: `{"index":5}`, Dropdown: `{"ids":null}`, Checkbox: `{"checked":"false"}`, File: `{"clear_all":true}`, People: `{"personsAndTeams":[]}`,
 		BoardRelation: `{"item_ids":[]}`, Tags: `{"tag_ids":[]}`, LongText: `{"text":""}`, Email: `{"email":"","text":""}`, Rating: `{"rating":0}`,
 	} {
 		if got, err := column(t, typ, "").Parse(in, Write{}); err != nil || !got.Value.Empty() {

@@ -22,7 +22,7 @@ func parseStatus(w *write, in any) (Value, error) {
 		return w.status(int(n), post)
 	}
 	label, ok := m["label"].(string)
-	if !ok {
+	if !ok && m["label"] != nil {
 		return Value{}, w.bad()
 	}
 	if label == "" {
@@ -114,7 +114,7 @@ func parseDropdownValue(w *write, in any) (Value, error) {
 		return w.dropdownIDs(list)
 	}
 	v := first(m, "labels", "label")
-	list, ok := v.([]any)
+	list, ok := toList(v)
 	if s, isString := v.(string); isString {
 		list, ok = []any{s}, true
 	}
