@@ -38,13 +38,6 @@ import (
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
-// Store is a work.Store whose feed can be trimmed.
-type Store interface {
-	work.Store
-	// Prune forgets all but the latest keep batches of an account's feed and returns how many went.
-	Prune(ctx context.Context, id work.AccountID, keep int) (int64, error)
-}
-
 // Options say how to open a database. The zero value is right for a server whose schema is up to date.
 type Options struct {
 	// Migrate brings the schema up to date first. Without it a database that is behind is an error.
@@ -59,7 +52,7 @@ type Options struct {
 // Open opens the database that dsn names: a postgres:// or postgresql:// URL, or the path of an SQLite
 // file (also as sqlite:PATH), which is created if need be. An SQLite file belongs to one process at a
 // time; a second one gets an error that says who has it.
-func Open(ctx context.Context, dsn string, opt Options) (Store, error) {
+func Open(ctx context.Context, dsn string, opt Options) (work.Store, error) {
 	if isPostgres(dsn) {
 		return openPostgres(ctx, dsn, opt)
 	}

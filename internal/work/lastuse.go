@@ -24,37 +24,60 @@ func (a *account) touch(id TokenID, now time.Time) {
 	}
 }
 
-const touchEvery = 20 * time.Second
+const (
+	touchEvery = 20 * time.Second
+	pruneEvery = 10 * time.Minute
+	// FeedKept is how many of an account's latest batches the change feed keeps: a node that is further
+	// behind loads the account anew.
+	FeedKept = 10_000
+)
 
-// flushTouches records now and then when tokens were last used: knowing it to the minute is enough,
-// writing it for every request is not.
-func (s *Service) flushTouches() {
-	tick := time.NewTicker(touchEvery)
-	defer tick.Stop()
+// upkeep records now and then when tokens were last used (knowing it to the minute is enough, writing
+// it for every request is not), and keeps the change feeds short.
+func (s *Service) upkeep() {
+	touch, prune := time.NewTicker(touchEvery), time.NewTicker(pruneEvery)
+	defer touch.Stop()
+	defer prune.Stop()
 	for {
 		select {
-		case <-tick.C:
+		case <-touch.C:
 			s.flush(true)
+		case <-prune.C:
+			s.prune()
 		case <-s.ctx.Done():
 			return
 		}
 	}
 }
 
-// flush does so for every account in memory.
-func (s *Service) flush(days bool) {
+// loaded are the accounts in memory.
+func (s *Service) loaded() []*account {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	accounts := make([]*account, 0, len(s.accounts))
 	for _, a := range s.accounts {
-		accounts = append(accounts, a)
+		if a.image.Load() != nil {
+			accounts = append(accounts, a)
+		}
 	}
-	s.mu.Unlock()
+	return accounts
+}
+
+func (s *Service) prune() {
+	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
+	defer cancel()
+	for _, a := range s.loaded() {
+		if _, err := s.store.Prune(ctx, a.id, FeedKept); err != nil && s.ctx.Err() == nil {
+			s.log.Warn("pruning the change feed", "account", a.id, "err", err)
+		}
+	}
+}
+
+// flush records the last uses of every account in memory.
+func (s *Service) flush(days bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	for _, a := range accounts {
-		if a.image.Load() == nil {
-			continue
-		}
+	for _, a := range s.loaded() {
 		if err := a.flush(ctx, days); err != nil {
 			s.log.Warn("recording when tokens were last used", "account", a.id, "err", err)
 		}

@@ -57,7 +57,7 @@ func New(cfg Config) (*Service, error) {
 	if s.store.Shared() {
 		s.start(s.watch)
 	}
-	s.start(s.flushTouches)
+	s.start(s.upkeep)
 	return s, nil
 }
 

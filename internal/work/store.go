@@ -79,6 +79,8 @@ type Store interface {
 	TokenAccount(ctx context.Context, hash []byte) (AccountID, error)
 	// TouchTokens records when tokens were last used. It is no transaction of the account.
 	TouchTokens(ctx context.Context, id AccountID, used map[TokenID]time.Time) error
+	// Prune forgets all but the latest keep batches of an account's feed and returns how many went.
+	Prune(ctx context.Context, id AccountID, keep int) (int64, error)
 	// Shared reports whether other processes may write to the same accounts.
 	Shared() bool
 	// Watch calls moved, from its own goroutine, when another process has committed to an account, as

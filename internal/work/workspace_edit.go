@@ -169,7 +169,7 @@ func mayBeIn(u *User, owner bool) error {
 	case u.Status == Inactive:
 		return invalid("user_ids", "User %d is deactivated", u.ID)
 	case owner && !mayOwn(u.Role):
-		return invalid("kind", "User %d is a %s and cannot be an owner; use kind: subscriber", u.ID, u.Role)
+		return invalid("kind", "User %d is a %s and cannot be an owner; use kind: subscriber", u.ID, perm.Roles[u.role()])
 	}
 	return nil
 }

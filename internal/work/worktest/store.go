@@ -57,13 +57,17 @@ func (s *Store) OnRead(f func(method string) error) {
 	s.read = f
 }
 
-// Prune forgets the account's feed, so that whoever is behind meets a gap.
-func (s *Store) Prune(id work.AccountID) {
+// Prune implements work.Store. With keep 0 whoever is behind meets a gap.
+func (s *Store) Prune(_ context.Context, id work.AccountID, keep int) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a := s.accounts[id]; a != nil {
-		a.feed, a.pruned = nil, a.snap.Seq
+	a := s.accounts[id]
+	if a == nil || len(a.feed) <= keep {
+		return 0, nil
 	}
+	gone := len(a.feed) - keep
+	a.feed, a.pruned = slices.Clone(a.feed[gone:]), a.snap.Seq-work.Seq(keep)
+	return int64(gone), nil
 }
 
 // Touched is when a token was last recorded as used.
