@@ -34,6 +34,7 @@ func (c *adminConfig) validate() error {
 	if c.Database == "" {
 		return errors.New("--database: a file or a postgres:// URL is needed")
 	}
+	c.Database = strings.TrimPrefix(c.Database, "sqlite:")
 	if c.KeyFile == "" {
 		c.KeyFile = keyFileFor(c.Database)
 	}

@@ -162,27 +162,29 @@ func (c *devConfig) fill(ctx context.Context, s *stack) (*sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	box := &sandbox{reused: len(accounts) > 0, tokens: described.Tokens}
-	if !box.reused {
-		snap := described.Snapshot
-		seed.Generate(snap, c.Users, c.Teams, c.Boards, seed.WorkspacesFor(c.Boards), 1)
-		if err := described.Seal(s.service.MakeToken); err != nil {
-			return nil, err
-		}
-		if err := s.service.NewAccount(ctx, snap); err != nil {
-			return nil, err
-		}
-		accounts = []work.AccountID{snap.Account.ID}
+	if len(accounts) > 0 {
+		return s.goOn(ctx, accounts[0], described.Tokens)
 	}
-	v, err := s.view(ctx, accounts[0])
+	snap := described.Snapshot
+	seed.Generate(snap, c.Users, c.Teams, c.Boards, seed.WorkspacesFor(c.Boards), 1)
+	if err := described.Seal(s.service.MakeToken); err != nil {
+		return nil, err
+	}
+	if err := s.service.NewAccount(ctx, snap); err != nil {
+		return nil, err
+	}
+	return &sandbox{name: snap.Account.Name, tokens: described.Tokens,
+		sizes: [4]int{len(snap.Users), len(snap.Teams), len(snap.Workspaces), len(snap.Boards)}}, s.preload(ctx, []work.AccountID{snap.Account.ID})
+}
+
+// goOn is for an account that is there already.
+func (s *stack) goOn(ctx context.Context, id work.AccountID, tokens []seed.Token) (*sandbox, error) {
+	v, err := s.view(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	box.name = v.Account().Name
+	box := &sandbox{reused: true, name: v.Account().Name, tokens: s.stillKnown(ctx, tokens)}
 	box.sizes[0], box.sizes[1], box.sizes[2], box.sizes[3] = v.Count()
-	if box.reused {
-		box.tokens = s.stillKnown(ctx, box.tokens)
-	}
 	return box, nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -87,6 +88,10 @@ func (c *serveConfig) validate() error {
 	}
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		errs = append(errs, errors.New("--tls-cert and --tls-key are given together or not at all"))
+	} else if c.TLS.Cert != "" {
+		if _, err := tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key); err != nil {
+			errs = append(errs, fmt.Errorf("--tls-cert, --tls-key: %w", err))
+		}
 	}
 	if c.Grace < 0 {
 		errs = append(errs, fmt.Errorf("--shutdown-timeout: %s is below 0", c.Grace))
@@ -100,6 +105,7 @@ func (c *serveConfig) validate() error {
 	if !strings.Contains(strings.Trim(c.AdminEmail, "@"), "@") {
 		errs = append(errs, fmt.Errorf("--admin-email: %q is not an e-mail address", c.AdminEmail))
 	}
+	c.Database = strings.TrimPrefix(c.Database, "sqlite:")
 	if c.KeyFile == "" {
 		c.KeyFile = keyFileFor(c.Database)
 	}

@@ -163,7 +163,7 @@ func TestServeTLS(t *testing.T) {
 	if err != nil || !strings.Contains(a.text, p.url) {
 		t.Errorf("%+v %v", a, err)
 	}
-	fails(t, exitError, "serve on", t.TempDir(), nil, "serve", "--listen", "127.0.0.1:0", "--tls-cert", "nowhere.pem", "--tls-key", "nowhere.pem")
+	fails(t, exitUsage, "--tls-cert, --tls-key: open nowhere.pem", t.TempDir(), nil, "serve", "--listen", "127.0.0.1:0", "--tls-cert", "nowhere.pem", "--tls-key", "nowhere.pem")
 }
 
 // certificate writes a certificate for 127.0.0.1 and its key, and returns who trusts it.

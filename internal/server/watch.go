@@ -30,13 +30,13 @@ func (s *Server) watch(next http.Handler) http.Handler {
 			if fault != nil && fault != http.ErrAbortHandler {
 				s.panicked(a, r, id, fault)
 			}
-			took := time.Since(start)
+			took, status := time.Since(start), a.code(r)
 			m.inFlight.Dec()
-			m.request(r.URL.Path, a.code(), took)
-			if level, ok := s.worth(r.Context(), a.code(), took); ok {
+			m.request(r.URL.Path, status, took)
+			if level, ok := s.worth(r.Context(), status, took); ok {
 				// Neither the query nor any header: both may hold secrets.
 				log.LogAttrs(r.Context(), level, "request", slog.String("request_id", id), slog.String("method", r.Method),
-					slog.String("path", r.URL.Path), slog.Int("status", a.code()), slog.Int64("bytes", a.bytes),
+					slog.String("path", r.URL.Path), slog.Int("status", status), slog.Int64("bytes", a.bytes),
 					slog.Duration("took", took), slog.String("remote", r.RemoteAddr))
 			}
 			*a = answer{}
@@ -123,11 +123,18 @@ func (a *answer) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-func (a *answer) code() int {
-	if a.status == 0 {
+// statusGone is noted where the client went away before it was answered.
+const statusGone = 499
+
+func (a *answer) code(r *http.Request) int {
+	switch {
+	case a.status != 0:
+		return a.status
+	case r.Context().Err() != nil:
+		return statusGone
+	default:
 		return http.StatusOK
 	}
-	return a.status
 }
 
 // quiet passes net/http's own messages on as warnings, and those about strangers at the door, who do
