@@ -43,7 +43,7 @@ func big(id work.AccountID, users, teams, members, boards int) *work.Snapshot {
 }
 
 // overDatabases runs a benchmark on both.
-func overDatabases(b *testing.B, bench func(b *testing.B, s Store)) {
+func overDatabases(b *testing.B, bench func(b *testing.B, s work.Store)) {
 	b.Run("sqlite", func(b *testing.B) { bench(b, openTestSQLite(b)) })
 	b.Run("sqlite-relaxed", func(b *testing.B) {
 		s, err := Open(b.Context(), filepath.Join(b.TempDir(), "relaxed.db"), Options{Migrate: true, Relaxed: true})
@@ -58,7 +58,7 @@ func overDatabases(b *testing.B, bench func(b *testing.B, s Store)) {
 
 // BenchmarkCommit commits groups of team creations: a team, its owner and a member each.
 func BenchmarkCommit(b *testing.B) {
-	overDatabases(b, func(b *testing.B, s Store) {
+	overDatabases(b, func(b *testing.B, s work.Store) {
 		if err := s.Create(b.Context(), big(1, 10000, 500, 40, 1000)); err != nil {
 			b.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func BenchmarkCommit(b *testing.B) {
 
 // BenchmarkCommitAccounts commits single team creations in 16 accounts at once.
 func BenchmarkCommitAccounts(b *testing.B) {
-	overDatabases(b, func(b *testing.B, s Store) {
+	overDatabases(b, func(b *testing.B, s work.Store) {
 		var next atomic.Int64
 		b.SetParallelism(8)
 		b.RunParallel(func(pb *testing.PB) {
@@ -110,7 +110,7 @@ func BenchmarkCommitAccounts(b *testing.B) {
 }
 
 func BenchmarkCreate(b *testing.B) {
-	overDatabases(b, func(b *testing.B, s Store) {
+	overDatabases(b, func(b *testing.B, s work.Store) {
 		id := work.AccountID(0)
 		for b.Loop() {
 			id++
@@ -122,7 +122,7 @@ func BenchmarkCreate(b *testing.B) {
 }
 
 func BenchmarkLoad(b *testing.B) {
-	overDatabases(b, func(b *testing.B, s Store) {
+	overDatabases(b, func(b *testing.B, s work.Store) {
 		for i, users := range []int{10000, 100000} {
 			id := work.AccountID(i + 1)
 			if err := s.Create(b.Context(), big(id, users, 500, 40, 1000)); err != nil {
@@ -140,7 +140,7 @@ func BenchmarkLoad(b *testing.B) {
 }
 
 func BenchmarkHead(b *testing.B) {
-	overDatabases(b, func(b *testing.B, s Store) {
+	overDatabases(b, func(b *testing.B, s work.Store) {
 		if err := s.Create(b.Context(), big(1, 10, 1, 1, 1)); err != nil {
 			b.Fatal(err)
 		}

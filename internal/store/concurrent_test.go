@@ -10,7 +10,7 @@ import (
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
-func testTwoAccounts(t *testing.T, s Store) {
+func testTwoAccounts(t *testing.T, s work.Store) {
 	const n = 40
 	var wg sync.WaitGroup
 	for id := work.AccountID(1); id <= 2; id++ {
@@ -40,7 +40,7 @@ func testTwoAccounts(t *testing.T, s Store) {
 }
 
 // testLoadWhileCommitting: whatever is read is as of one seq.
-func testLoadWhileCommitting(t *testing.T, s Store) {
+func testLoadWhileCommitting(t *testing.T, s work.Store) {
 	create(t, s, full(1))
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
@@ -67,7 +67,7 @@ func testLoadWhileCommitting(t *testing.T, s Store) {
 	wg.Wait()
 }
 
-func testCancelled(t *testing.T, s Store) {
+func testCancelled(t *testing.T, s work.Store) {
 	create(t, s, full(1))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

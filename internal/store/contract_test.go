@@ -11,10 +11,10 @@ import (
 )
 
 // testStore holds a database to the contract of work.Store. open gives an empty one.
-func testStore(t *testing.T, open func(t *testing.T) Store) {
+func testStore(t *testing.T, open func(t *testing.T) work.Store) {
 	for _, c := range []struct {
 		name string
-		test func(t *testing.T, s Store)
+		test func(t *testing.T, s work.Store)
 	}{
 		{"RoundTrip", testRoundTrip},
 		{"Empty", testEmpty},
@@ -38,14 +38,14 @@ func testStore(t *testing.T, open func(t *testing.T) Store) {
 	}
 }
 
-func create(t *testing.T, s Store, snap *work.Snapshot) {
+func create(t *testing.T, s work.Store, snap *work.Snapshot) {
 	t.Helper()
 	if err := s.Create(t.Context(), snap); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func commit(t *testing.T, s Store, id work.AccountID, seq work.Seq, changes ...work.Change) {
+func commit(t *testing.T, s work.Store, id work.AccountID, seq work.Seq, changes ...work.Change) {
 	t.Helper()
 	if err := s.Commit(t.Context(), id, batch(seq, changes...)); err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func batch(seq work.Seq, changes ...work.Change) *work.Batch {
 	return &work.Batch{Seq: seq, ID: fmt.Sprint("batch-", seq), At: day.Add(time.Duration(seq) * time.Second), Changes: changes}
 }
 
-func mustLoad(t *testing.T, s Store, id work.AccountID) *work.Snapshot {
+func mustLoad(t *testing.T, s work.Store, id work.AccountID) *work.Snapshot {
 	t.Helper()
 	snap, err := s.Load(t.Context(), id)
 	if err != nil {
@@ -65,7 +65,7 @@ func mustLoad(t *testing.T, s Store, id work.AccountID) *work.Snapshot {
 	return snap
 }
 
-func mustHead(t *testing.T, s Store, id work.AccountID, want work.Seq) {
+func mustHead(t *testing.T, s work.Store, id work.AccountID, want work.Seq) {
 	t.Helper()
 	if got, err := s.Head(t.Context(), id); err != nil || got != want {
 		t.Fatalf("head of %d = %d, %v; want %d", id, got, err, want)
@@ -79,7 +79,7 @@ func wantErr(t *testing.T, what string, err, want error) {
 	}
 }
 
-func testRoundTrip(t *testing.T, s Store) {
+func testRoundTrip(t *testing.T, s work.Store) {
 	want := full(12)
 	create(t, s, full(12))
 	same(t, "loaded", want, mustLoad(t, s, 12))
@@ -98,7 +98,7 @@ func testRoundTrip(t *testing.T, s Store) {
 	}
 }
 
-func testEmpty(t *testing.T, s Store) {
+func testEmpty(t *testing.T, s work.Store) {
 	ctx := t.Context()
 	if ids, err := s.Accounts(ctx); err != nil || len(ids) != 0 {
 		t.Errorf("accounts = %v, %v", ids, err)
@@ -120,7 +120,7 @@ func testEmpty(t *testing.T, s Store) {
 	}
 }
 
-func testCreateTwice(t *testing.T, s Store) {
+func testCreateTwice(t *testing.T, s work.Store) {
 	create(t, s, full(1))
 	again := full(1)
 	again.Account.Name = "other"
@@ -195,7 +195,7 @@ func changesOf() []work.Change {
 	}
 }
 
-func testChanges(t *testing.T, s Store) {
+func testChanges(t *testing.T, s work.Store) {
 	bystander := full(2)
 	create(t, s, full(2))
 	want := full(1)
@@ -209,7 +209,7 @@ func testChanges(t *testing.T, s Store) {
 	same(t, "the other account", bystander, mustLoad(t, s, 2))
 }
 
-func testOneBatchOfMany(t *testing.T, s Store) {
+func testOneBatchOfMany(t *testing.T, s work.Store) {
 	want := full(1)
 	create(t, s, full(1))
 	want.Seq++
@@ -236,7 +236,7 @@ func testOneBatchOfMany(t *testing.T, s Store) {
 	same(t, "empty batch", want, mustLoad(t, s, 1))
 }
 
-func testLastID(t *testing.T, s Store) {
+func testLastID(t *testing.T, s work.Store) {
 	create(t, s, full(1))
 	commit(t, s, 1, 8, work.Change{Board: &work.Board{ID: 5000}}, work.Change{Team: &work.Team{ID: 4000}})
 	commit(t, s, 1, 9, work.Change{Delete: true, Team: &work.Team{ID: 9000}})
@@ -247,7 +247,7 @@ func testLastID(t *testing.T, s Store) {
 	}
 }
 
-func testAllOrNothing(t *testing.T, s Store) {
+func testAllOrNothing(t *testing.T, s work.Store) {
 	create(t, s, full(1))
 	ctx := t.Context()
 	for name, bad := range map[string]work.Change{
@@ -275,7 +275,7 @@ func testAllOrNothing(t *testing.T, s Store) {
 	commit(t, s, 1, 8, work.Change{Team: &work.Team{ID: 70}})
 }
 
-func testTokenHashUnique(t *testing.T, s Store) {
+func testTokenHashUnique(t *testing.T, s work.Store) {
 	create(t, s, full(1))
 	create(t, s, full(2))
 	stolen := work.Change{Token: &work.Token{ID: 80, User: 1, Hash: full(2).Tokens[0].Hash}}
@@ -285,7 +285,7 @@ func testTokenHashUnique(t *testing.T, s Store) {
 	same(t, "after", full(1), mustLoad(t, s, 1))
 }
 
-func testBehind(t *testing.T, s Store) {
+func testBehind(t *testing.T, s work.Store) {
 	create(t, s, full(1))
 	for _, seq := range []work.Seq{0, 1, 7, 9, 100} {
 		wantErr(t, fmt.Sprint(seq), s.Commit(t.Context(), 1, batch(seq, changesOf()...)), work.ErrBehind)
@@ -295,7 +295,7 @@ func testBehind(t *testing.T, s Store) {
 	wantErr(t, "again", s.Commit(t.Context(), 1, batch(8)), work.ErrBehind)
 }
 
-func testFeed(t *testing.T, s Store) {
+func testFeed(t *testing.T, s work.Store) {
 	ctx := t.Context()
 	create(t, s, full(1))
 	since := func(seq work.Seq, want ...work.Batch) {
@@ -348,7 +348,7 @@ func testFeed(t *testing.T, s Store) {
 	since(last, *batch(last + 1))
 }
 
-func testTokens(t *testing.T, s Store) {
+func testTokens(t *testing.T, s work.Store) {
 	ctx := t.Context()
 	create(t, s, full(1))
 	create(t, s, full(2))

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	pgtest.Main(m)
 }
 
-func openTestPostgres(t testing.TB, dsn string) Store {
+func openTestPostgres(t testing.TB, dsn string) work.Store {
 	t.Helper()
 	s, err := Open(t.Context(), dsn, Options{Migrate: true})
 	if err != nil {
@@ -47,7 +47,7 @@ func execSQL(t *testing.T, dsn, sql string) {
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	testStore(t, func(t *testing.T) Store { return openTestPostgres(t, pgtest.Start(t)) })
+	testStore(t, func(t *testing.T) work.Store { return openTestPostgres(t, pgtest.Start(t)) })
 	t.Run("Schema", func(t *testing.T) {
 		t.Parallel()
 		dsn := pgtest.Start(t)
@@ -177,7 +177,7 @@ func TestPostgresConnectionsKilled(t *testing.T) {
 }
 
 // inFeed looks for a batch in the feed after seq, through whatever happens to the connection.
-func inFeed(t *testing.T, s Store, seq work.Seq, id string) bool {
+func inFeed(t *testing.T, s work.Store, seq work.Seq, id string) bool {
 	t.Helper()
 	var feed []work.Batch
 	again(t, func() (err error) { feed, err = s.Since(t.Context(), 1, seq); return err })

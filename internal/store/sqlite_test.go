@@ -17,11 +17,11 @@ import (
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
-func openTestSQLite(t testing.TB) Store {
+func openTestSQLite(t testing.TB) work.Store {
 	return openSQLiteFile(t, filepath.Join(t.TempDir(), "a b%?#.db"))
 }
 
-func openSQLiteFile(t testing.TB, path string) Store {
+func openSQLiteFile(t testing.TB, path string) work.Store {
 	t.Helper()
 	s, err := Open(t.Context(), path, Options{Migrate: true})
 	if err != nil {
@@ -37,7 +37,7 @@ func openSQLiteFile(t testing.TB, path string) Store {
 
 func TestSQLite(t *testing.T) {
 	t.Parallel()
-	testStore(t, func(t *testing.T) Store { return openTestSQLite(t) })
+	testStore(t, func(t *testing.T) work.Store { return openTestSQLite(t) })
 	t.Run("Schema", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "schema.db")
