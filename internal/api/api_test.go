@@ -23,6 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/lunedi-dev/lunedi/internal/graphql"
 	"github.com/lunedi-dev/lunedi/internal/work"
+	"github.com/lunedi-dev/lunedi/internal/work/worktest"
 )
 
 func post(as work.UserID, text string) *http.Request {
@@ -352,9 +353,7 @@ func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	s := start(t, small(), func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
-	s.store.mu.Lock()
-	s.store.fault = func() error { return errors.New("disk full") }
-	s.store.mu.Unlock()
+	s.store.OnCommit(func(*work.Batch) worktest.Outcome { return worktest.Outcome{Err: errors.New("disk full")} })
 	got := s.query(t, 1, `mutation { create_workspace(name: "x", kind: open) { id } }`, nil)
 	if !strings.HasPrefix(got, `{"data":{"create_workspace":null},"errors":[{"message":"`) ||
 		!strings.Contains(got, `"extensions":{"code":"INTERNAL_SERVER_ERROR","status_code":503,"error_data":{},"service":"monolith"}`) || strings.Contains(got, "disk") {

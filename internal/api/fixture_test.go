@@ -1,80 +1,18 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/work"
+	"github.com/lunedi-dev/lunedi/internal/work/worktest"
 )
-
-// memory is a Store of one account that lasts as long as the test.
-type memory struct {
-	mu     sync.Mutex
-	snap   *work.Snapshot
-	head   work.Seq
-	hashes map[string]bool
-	fault  func() error // makes commits fail
-}
-
-func (m *memory) Accounts(context.Context) ([]work.AccountID, error) {
-	return []work.AccountID{m.snap.Account.ID}, nil
-}
-
-func (m *memory) Create(_ context.Context, s *work.Snapshot) error {
-	m.snap, m.head, m.hashes = s, s.Seq, map[string]bool{}
-	for _, t := range s.Tokens {
-		m.hashes[string(t.Hash)] = true
-	}
-	return nil
-}
-
-func (m *memory) Load(context.Context, work.AccountID) (*work.Snapshot, error) { return m.snap, nil }
-
-func (m *memory) Commit(_ context.Context, _ work.AccountID, b *work.Batch) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.fault != nil {
-		return m.fault()
-	}
-	if b.Seq != m.head+1 {
-		return work.ErrBehind
-	}
-	m.head = b.Seq
-	return nil
-}
-
-func (m *memory) Since(context.Context, work.AccountID, work.Seq) ([]work.Batch, error) {
-	return nil, nil
-}
-
-func (m *memory) Head(context.Context, work.AccountID) (work.Seq, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.head, nil
-}
-
-func (m *memory) TokenAccount(_ context.Context, hash []byte) (work.AccountID, error) {
-	if m.hashes[string(hash)] {
-		return m.snap.Account.ID, nil
-	}
-	return 0, work.ErrNoAccount
-}
-
-func (m *memory) TouchTokens(context.Context, work.AccountID, map[work.TokenID]time.Time) error {
-	return nil
-}
-func (m *memory) Shared() bool                                            { return false }
-func (m *memory) Watch(ctx context.Context, _ func(work.AccountID)) error { <-ctx.Done(); return nil }
-func (m *memory) Ping(context.Context) error                              { return nil }
-func (m *memory) Close() error                                            { return nil }
 
 // now is when every test happens.
 var now = time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC)
@@ -84,14 +22,14 @@ const testID = "0b2c3d4e-0000-4000-8000-000000000001"
 // server is a Handler over a small account of its own.
 type server struct {
 	*Handler
-	store *memory
+	store *worktest.Store
 	seen  []Observation
 }
 
 // start serves the account that seed describes; edit may change the configuration.
 func start(t testing.TB, seed *work.Snapshot, edit func(*Config)) *server {
 	t.Helper()
-	s := &server{store: &memory{}}
+	s := &server{store: &worktest.Store{}}
 	svc, err := work.New(work.Config{Store: s.store, Key: make([]byte, 32), Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
