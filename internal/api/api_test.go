@@ -373,8 +373,13 @@ func TestBroken(t *testing.T) {
 	var log bytes.Buffer
 	seed := small()
 	s := start(t, seed, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	broken := &work.Batch{Seq: 2, ID: "broken"}
 	for _, tok := range seed.Tokens {
 		tok.Sealed = bytes.Repeat([]byte{1}, 40)
+		broken.Changes = append(broken.Changes, work.Change{Token: tok})
+	}
+	if err := s.store.Commit(t.Context(), seed.Account.ID, broken); err != nil { // before the account is first used
+		t.Fatal(err)
 	}
 	got := s.query(t, 1, `{ me { id encrypt_api_token } }`, nil)
 	want := `{"data":null,"errors":[{"message":"Internal server error","path":[],"extensions":{"status_code":500,"error_code":"INTERNAL_SERVER_ERROR","service":"monolith"}}],"extensions":{"request_id":"` + testID + `"}}`

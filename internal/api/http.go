@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/graphql"
 	"github.com/lunedi-dev/lunedi/internal/work"
@@ -184,10 +185,8 @@ const maxPooled = 1 << 20
 // post runs an operation.
 func (h *Handler) post(w http.ResponseWriter, r *http.Request, id string) {
 	start := h.cfg.Now()
-	ctx, cancel := context.WithTimeout(r.Context(), h.cfg.RequestTimeout)
-	defer cancel()
 	j := jobs.Get().(*job)
-	j.c, j.k = &graphql.Context{Context: ctx, State: &j.k, Now: start}, call{h: h, id: id}
+	j.c, j.k = &graphql.Context{Context: &polled{r.Context(), time.Now().Add(h.cfg.RequestTimeout)}, State: &j.k, Now: start}, call{h: h, id: id}
 	o := Observation{RequestID: id, Start: start}
 	a := h.answer(r, j, &o)
 	if o.Status = a.status; o.Status != statusGone {
@@ -208,6 +207,25 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, id string) {
 	if cap(j.buf) <= maxPooled {
 		jobs.Put(j)
 	}
+}
+
+// polled is a context whose time is up when somebody looks, without a timer for every request: reads
+// are made of many short steps, with a look in between.
+type polled struct {
+	context.Context
+	end time.Time
+}
+
+func (p *polled) Deadline() (time.Time, bool) { return p.end, true }
+
+func (p *polled) Err() error {
+	if err := p.Context.Err(); err != nil {
+		return err
+	}
+	if time.Now().After(p.end) {
+		return context.DeadlineExceeded
+	}
+	return nil
 }
 
 // answer is how the body in a job's buffer is to be sent.
@@ -271,6 +289,12 @@ func (h *Handler) run(j *job, op *graphql.Operation, o *Observation) answer {
 		c.Allow = h.scopes(k.by)
 	}
 	k.complexity = h.budgets.charge(k.by, op.Cost, c.Now)
+	if op.Kind == "mutation" { // it waits for others
+		end, _ := c.Deadline()
+		timed, cancel := context.WithDeadline(c.Context, end)
+		defer cancel()
+		c.Context = timed
+	}
 	const head = `{"data":`
 	j.buf = append(j.buf[:0], head...)
 	var errs []graphql.Error
