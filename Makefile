@@ -29,13 +29,13 @@ check: ## formatting, vet, staticcheck
 	$(GO) tool staticcheck ./...
 	$(GO) mod tidy -diff
 
-# The race detector needs a C compiler; the packages with concurrency of their own run under it.
+# The race detector needs a C compiler. Commands are left out: they run as processes, which takes long.
 race: ## run the tests of concurrent code under the race detector
 	@if command -v "$${CC:-gcc}" >/dev/null; then \
 		set -x; CGO_ENABLED=1 $(GO) test -race $(RACE); \
 	else echo "no C compiler: the race detector is left out (install gcc)"; [ -z "$$CI" ]; fi
 
-RACE ?= ./internal/work/... ./internal/store/... ./internal/graphql/... ./internal/api/... ./internal/server/... ./internal/seed/...
+RACE ?= ./internal/... ./luneditest/...
 
 deps: ## install what the tests need, where that is possible
 	@CHROMIUM=$(CHROMIUM) ./.ci/deps
