@@ -15,8 +15,10 @@ import (
 // postgres starts a server of our own with its default settings, synchronous_commit=on among them.
 func postgres(dir string) (url string, stop func(), err error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
-	if p, err := exec.LookPath("postgres"); err == nil {
-		found = append(found, p)
+	if p, err := exec.LookPath("postgres"); err == nil && len(found) == 0 {
+		if p, err = filepath.EvalSymlinks(p); err == nil {
+			found = append(found, p)
+		}
 	}
 	if len(found) == 0 {
 		return "", nil, errors.New("no PostgreSQL server found; install Debian's postgresql package")
@@ -63,12 +65,14 @@ func postgres(dir string) (url string, stop func(), err error) {
 		_ = server.Wait()
 		_ = os.RemoveAll(data)
 	}
+	var out []byte
 	for range 200 {
 		time.Sleep(50 * time.Millisecond)
-		if run("psql", "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-U", "lunedi", "-d", "postgres", "-c", "create database bench").Run() == nil {
+		if out, err = run("psql", "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-U", "lunedi", "-d", "postgres", "-c", "create database bench").CombinedOutput(); err == nil {
 			return fmt.Sprintf("postgres://lunedi@127.0.0.1:%d/bench", port), stop, nil
 		}
 	}
 	stop()
-	return "", nil, errors.New("PostgreSQL did not come up")
+	said, _ := os.ReadFile(log.Name())
+	return "", nil, fmt.Errorf("PostgreSQL did not come up: %w: %s\n%s", err, out, said)
 }
