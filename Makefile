@@ -19,7 +19,7 @@ build: ## build ./lunedi
 	$(GO) build -trimpath -ldflags '-s -w -X main.stamped=$(VERSION)' -o lunedi ./cmd/lunedi
 
 test: deps check ## run everything that CI runs
-	$(GO) test ./...
+	$(GO) test -vet=off ./...
 	$(MAKE) --no-print-directory race
 
 check: ## formatting, vet, staticcheck
@@ -32,7 +32,7 @@ check: ## formatting, vet, staticcheck
 # The race detector needs a C compiler. Commands are left out: they run as processes, which takes long.
 race: ## run the tests of concurrent code under the race detector
 	@if command -v "$${CC:-gcc}" >/dev/null; then \
-		set -x; CGO_ENABLED=1 $(GO) test -race $(RACE); \
+		set -x; CGO_ENABLED=1 $(GO) test -vet=off -race $(RACE); \
 	else echo "no C compiler: the race detector is left out (install gcc)"; [ -z "$$CI" ]; fi
 
 RACE ?= ./internal/... ./luneditest/...

@@ -19,7 +19,7 @@ import (
 func TestDev(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p := start(t, lunedi(dir, []string{"TMPDIR=" + dir}, "dev", "--listen", "127.0.0.1:0"))
+	p := start(t, lunedi(dir, nil, "dev", "--listen", "127.0.0.1:0"))
 	said := p.stdout.String()
 	for _, want := range []string{
 		`a sandbox with "Fernweh Bikes": 20 users, 12 teams`, "API         " + p.url + "/v2",
@@ -131,9 +131,8 @@ func TestDevSeed(t *testing.T) {
 	}
 	fails(t, exitError, bad+`:2:36: users[0].role: "boss" is not allowed; it is one of admin, member, view_only, guest`, dir, nil, "dev", "--listen", "127.0.0.1:0", "--seed", bad)
 	fails(t, exitError, "--seed: open", dir, nil, "dev", "--listen", "127.0.0.1:0", "--seed", "nowhere.yaml")
-	left, _ := filepath.Glob(filepath.Join(os.TempDir(), "lunedi-dev-*", "nothing"))
-	if len(left) != 0 {
-		t.Error(left)
+	if left, _ := filepath.Glob(filepath.Join(dir, "lunedi-dev-*")); len(left) != 0 {
+		t.Errorf("those that could not start leave %v", left)
 	}
 }
 
