@@ -77,6 +77,12 @@ func TestAdmin(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, show)
 		}
 	}
+	must(t, dir, nil, "admin", "account", "update", "--name", "Harbour Ltd", "--main-workspace-id", "number")
+	if show := must(t, dir, nil, "admin", "account", "show"); !strings.Contains(show, "Harbour Ltd") || strings.Contains(show, "null") {
+		t.Errorf("after the update: %s", show)
+	}
+	fails(t, exitError, "neither number nor null", dir, nil, "admin", "account", "update", "--main-workspace-id", "7")
+	fails(t, exitError, "nothing to change", dir, nil, "admin", "account", "update")
 	fails(t, exitError, "not found", dir, nil, "admin", "account", "show", "--account", "5")
 }
 

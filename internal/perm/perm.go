@@ -94,6 +94,7 @@ type Action int
 const (
 	APIUse Action = iota
 	AccountRead
+	AccountEdit
 	RolesRead
 	UserRead
 	UserSecret
@@ -139,6 +140,7 @@ type Rule struct {
 var Table = [actions]Rule{
 	APIUse:          {"api.use", "use the API with a token", [roles]Cond{Always, Always, Never, Always}},
 	AccountRead:     {"account.read", "read the account, its plan and products", [roles]Cond{Always, Always, Always, Always}},
+	AccountEdit:     {"account.edit", "change the account's settings", [roles]Cond{Always, Never, Never, Never}},
 	RolesRead:       {"account.roles", "list the account's roles", [roles]Cond{Always, Always, Always, Never}},
 	UserRead:        {"user.read", "see a user", [roles]Cond{Always, Always, Always, IfShared}},
 	UserSecret:      {"user.secret", "read a user's own API token through the API", [roles]Cond{IfSelf, IfSelf, Never, Never}},

@@ -234,6 +234,12 @@ var probes = map[perm.Action]func(t *testing.T, st *stage) []attempt{
 	perm.AccountRead: func(t *testing.T, st *stage) []attempt {
 		return free(func() error { return view(t, st.s, st.by).May(perm.AccountRead) })
 	},
+	perm.AccountEdit: func(t *testing.T, st *stage) []attempt {
+		numbered := true
+		return free(func() error {
+			return st.s.UpdateAccount(t.Context(), st.by, work.AccountEdit{MainWorkspaceIsNumbered: &numbered})
+		})
+	},
 	perm.RolesRead: func(t *testing.T, st *stage) []attempt {
 		return free(func() error { _, err := view(t, st.s, st.by).Roles(); return err })
 	},
