@@ -236,7 +236,7 @@ type answer struct {
 }
 
 func (h *Handler) answer(r *http.Request, j *job, o *Observation) answer {
-	by, bad := h.authenticate(j.c, r)
+	by, bad := h.authenticate(j.c.Context, r)
 	if bad != nil {
 		j.buf, o.Codes = bad.append(j.buf[:0], ""), []string{bad.code}
 		return answer{bad.status, typeJSONUTF8, nil}
@@ -279,7 +279,7 @@ func (h *Handler) answer(r *http.Request, j *job, o *Observation) answer {
 func (h *Handler) run(j *job, op *graphql.Operation, o *Observation) answer {
 	c, k := j.c, &j.k
 	o.Kind, o.Name, o.Cost = op.Kind, op.Name, op.Cost
-	if err := k.look(c, c); err != nil {
+	if err := k.look(c.Context, c); err != nil {
 		w := h.wire(err)
 		status := w.status
 		j.buf, o.Codes = refuse(status, w.code, w.message).append(j.buf[:0], k.id), []string{w.code}

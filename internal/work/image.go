@@ -90,12 +90,7 @@ func newImage(s *Snapshot) *Image {
 	img.boards = tableBy(s.Boards, func(b *Board) BoardID { return b.ID })
 	img.boardsByAge = tableBy(s.Boards, boardAge)
 	img.tokens = tableBy(s.Tokens, func(t *Token) TokenID { return t.ID })
-	byEmail := slices.SortedFunc(slices.Values(s.Users), func(a, b *User) int { return cmp.Compare(emailKey(a.Email), emailKey(b.Email)) })
-	keys, ids := make([]string, len(byEmail)), make([]UserID, len(byEmail))
-	for i, u := range byEmail {
-		keys[i], ids[i] = emailKey(u.Email), u.ID
-	}
-	img.emails = tableOf(keys, ids)
+	img.emails = tableOfRows(s.Users, func(u *User) string { return emailKey(u.Email) }, func(u *User) UserID { return u.ID })
 	return img
 }
 
@@ -114,14 +109,19 @@ func byID[K comparable, V any](rows []V, key func(V) K) map[K]V {
 	return m
 }
 
+// tableBy builds a table of rows by what key says of them.
 func tableBy[K cmp.Ordered, V any](rows []V, key func(V) K) table[K, V] {
+	return tableOfRows(rows, key, func(r V) V { return r })
+}
+
+func tableOfRows[R any, K cmp.Ordered, V any](rows []R, key func(R) K, value func(R) V) table[K, V] {
 	type pair struct {
 		k K
 		v V
 	}
 	pairs := make([]pair, len(rows))
 	for i, r := range rows {
-		pairs[i] = pair{key(r), r}
+		pairs[i] = pair{key(r), value(r)}
 	}
 	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Compare(a.k, b.k) })
 	keys, vals := make([]K, len(rows)), make([]V, len(rows))
