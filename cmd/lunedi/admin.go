@@ -20,13 +20,13 @@ import (
 // adminConfig is what all admin commands can be told.
 type adminConfig struct {
 	Database string
-	KeyFile  string // "": beside the database
+	KeyFile  string // "": lunedi.key beside an SQLite file, or in the current folder
 	Account  int64  // 0: the only one
 }
 
 func (c *adminConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.Database, "database", defaultDatabase, "SQLite file, or postgres://USER@HOST/NAME")
-	f.StringVar(&c.KeyFile, "key-file", "", "file with the key that encrypts tokens (default: lunedi.key beside the database)")
+	f.StringVar(&c.KeyFile, "key-file", "", "file with the key that encrypts tokens (default: lunedi.key beside an SQLite file, or in the current folder)")
 	f.Int64Var(&c.Account, "account", 0, "id of the account, where the database has several")
 }
 
@@ -101,6 +101,9 @@ func (p *program) administer(ctx context.Context, c *adminConfig, secrets bool, 
 	a, err := s.administration(ctx, work.AccountID(c.Account))
 	if err != nil {
 		return err
+	}
+	if err := s.service.CheckKey(ctx, a.account); err != nil && secrets {
+		return fmt.Errorf("%w: give the one that 'lunedi serve' uses, with --key-file or %s", err, keyVariable)
 	}
 	return do(a)
 }

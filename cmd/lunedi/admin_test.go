@@ -38,6 +38,7 @@ func TestAdmin(t *testing.T) {
 	}
 	again := strings.TrimSpace(must(t, dir, nil, "admin", "token", "create", "--user", "grace@example.com"))
 	named := strings.TrimSpace(must(t, dir, nil, "admin", "token", "create", "--name", "ci", "--expires", "720h"))
+	fails(t, exitError, "it is not the one they were made with", dir, []string{"LUNEDI_KEY=" + strings.Repeat("0a", 32)}, "admin", "token", "create", "--name", "other key")
 	fails(t, exitError, "may not have personal API tokens", dir, nil, "admin", "token", "create", "--user", "vera@example.com")
 	fails(t, exitError, `there is no user "nobody"; name one by id, e-mail address or name`, dir, nil, "admin", "token", "create", "--user", "nobody")
 	fails(t, exitError, `there is no user 99`, dir, nil, "admin", "token", "create", "--user", "99")

@@ -21,7 +21,7 @@ import (
 // serveConfig is what lunedi serve can be told.
 type serveConfig struct {
 	Database    string // SQLite file or postgres:// URL
-	KeyFile     string // "": beside the database
+	KeyFile     string // "": lunedi.key beside an SQLite file, or in the current folder
 	Listen      string
 	PublicURL   string        // "": from Listen
 	TLS         server.TLS    // zero: plain HTTP
@@ -67,7 +67,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.Database, "database", defaultDatabase, "SQLite file, or postgres://USER@HOST/NAME")
-	f.StringVar(&c.KeyFile, "key-file", "", "file with the key that encrypts tokens (default: lunedi.key beside the database)")
+	f.StringVar(&c.KeyFile, "key-file", "", "file with the key that encrypts tokens (default: lunedi.key beside an SQLite file, or in the current folder)")
 	f.StringVar(&c.Listen, "listen", defaultListen, "address to listen on; :8080 is every address of this machine")
 	f.StringVar(&c.PublicURL, "public-url", "", "how people reach this server, for addresses in answers (default: from --listen)")
 	f.StringVar(&c.TLS.Cert, "tls-cert", "", "certificate file; HTTPS is served with it")

@@ -113,6 +113,9 @@ func (s *stack) preload(ctx context.Context, accounts []work.AccountID) error {
 		return fmt.Errorf("load account %d: %w", accounts[0], err)
 	}
 	s.log.Debug("account loaded", "account", accounts[0], "took", time.Since(start))
+	if err := s.service.CheckKey(ctx, accounts[0]); err != nil {
+		s.log.Warn("is this the right key? Tokens work, but cannot be shown again", "err", err)
+	}
 	return nil
 }
 

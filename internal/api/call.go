@@ -30,10 +30,7 @@ func (k *call) look(ctx context.Context, c *graphql.Context) error {
 	if err != nil {
 		return err
 	}
-	k.view, c.Epoch = v, 0
-	if v.Full() {
-		c.Epoch = uint64(v.Seq())
-	}
+	k.view, c.Epoch, c.Class = v, uint64(v.Seq()), v.Class()
 	return nil
 }
 
@@ -81,9 +78,15 @@ func argIDs[T ~int64](args graphql.Args, name string) ([]T, error) {
 	return listIDs[T](name, args.List(name))
 }
 
+// idsMax bounds a list of ids, which a nested field reads again for every object.
+const idsMax = 10_000
+
 func listIDs[T ~int64](name string, list []any) ([]T, error) {
 	if list == nil {
 		return nil, nil
+	}
+	if len(list) > idsMax {
+		return nil, wrongArgument(name, name+" names "+strconv.Itoa(len(list))+" ids; at most "+strconv.Itoa(idsMax)+" are allowed at once")
 	}
 	out := make([]T, 0, len(list))
 	for _, v := range list {
@@ -144,6 +147,9 @@ func argPage(args graphql.Args, otherwise int) (work.Page, error) {
 		if p.Limit = args.Int("limit", 0); p.Limit < 0 {
 			return p, wrongArgument("limit", "limit must be 0 or more, not "+strconv.Itoa(p.Limit))
 		}
+	}
+	if p.Number < 1 {
+		return p, wrongArgument("page", "page must be 1 or more, not "+strconv.Itoa(p.Number))
 	}
 	return p, nil
 }

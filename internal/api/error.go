@@ -240,7 +240,7 @@ func (h *Handler) broken(k *call, op *graphql.Operation, errs []graphql.Error) (
 		if id := (*badID)(nil); errors.As(err, &id) {
 			continue // the caller's mistake, which only Strict calls ours
 		}
-		attrs := []any{"request", k.id, "account", k.by.Account(), "operation", op.Name, "path", errs[i].Path, "err", err}
+		attrs := []any{"request_id", k.id, "account", k.by.Account(), "operation", op.Name, "path", errs[i].Path, "err", err}
 		if p := (*graphql.PanicError)(nil); errors.As(err, &p) {
 			attrs = append(attrs, "panic", p.Value, "stack", string(p.Stack))
 		}

@@ -210,7 +210,8 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, id string) {
 }
 
 // polled is a context whose time is up when somebody looks, without a timer for every request: reads
-// are made of many short steps, with a look in between.
+// are made of many short steps, with a look in between. Done does not know of it, so whatever waits
+// for something sets a timer of its own.
 type polled struct {
 	context.Context
 	end time.Time

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/graphql"
@@ -130,6 +131,9 @@ func (h *Handler) createWorkspace(c *graphql.Context, args graphql.Args) (any, e
 
 func (h *Handler) updateWorkspace(c *graphql.Context, args graphql.Args) (any, error) {
 	k := callOf(c)
+	if _, given := args.Get("id"); !given {
+		return nil, wrongArgument("id", "Give the id of the workspace to update; null or -1 is the Main Workspace")
+	}
 	id, err := argID[work.WorkspaceID](args, "id", -1)
 	if err != nil {
 		return nil, err
@@ -204,5 +208,15 @@ func subscribe[In, Who ~int64, Row any](c *graphql.Context, args graphql.Args, i
 	if err := k.after(c, do(id, who)); err != nil {
 		return nil, err
 	}
-	return rows(k, who), nil
+	return rows(k, once(who)), nil
+}
+
+// once are the ids in their order, each named once.
+func once[T comparable](ids []T) []T {
+	seen := make(map[T]bool, len(ids))
+	return slices.DeleteFunc(ids, func(id T) bool {
+		again := seen[id]
+		seen[id] = true
+		return again
+	})
 }

@@ -82,7 +82,7 @@ func (r *runner) objects(dst []byte, n *node, t *outType, p *objectPlan, l List,
 	at := len(r.path)
 	r.path = append(r.path, pathStep{})
 	ok := true
-	epoch, keep := r.epoch(p.memo, p.scoped)
+	when, keep := r.moment(p.memo, p.scoped)
 	var obj any
 	encode := func(dst []byte) ([]byte, bool) { return r.object(dst, p, obj, nil) }
 	sep := byte('[')
@@ -96,7 +96,7 @@ func (r *runner) objects(dst []byte, n *node, t *outType, p *objectPlan, l List,
 		obj = l.At(i)
 		mark := len(dst)
 		if ok = obj != nil; ok && keep {
-			dst, ok = r.memoized(dst, obj, p.memo, epoch, encode)
+			dst, ok = r.memoized(dst, obj, p.memo, when, encode)
 		} else if ok {
 			dst, ok = r.object(dst, p, obj, kids.next())
 		} else if t.nonNull {

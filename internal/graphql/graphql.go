@@ -52,7 +52,7 @@ type Field struct {
 	// one result for each obj, in order; a result that is an error fails that one element.
 	Batch func(c *Context, objs []any, args Args) ([]any, error)
 
-	// Cached says that the field's value depends on obj and Context.Epoch alone, so that its encoding
+	// Cached says that the field's value depends on obj, Context.Epoch and Context.Class alone, so that its encoding
 	// (for a selection that is itself made of Append and Cached fields without arguments) may be kept
 	// and used again for the same obj while the epoch lasts. Only for callers whose Epoch is not 0.
 	Cached bool
@@ -187,6 +187,9 @@ type Context struct {
 	// Epoch names the snapshot that Cached fields are valid for; 0 turns caching off. A mutation's
 	// resolver sets it anew when it has changed the snapshot.
 	Epoch uint64
+	// Class tells apart callers who see different things in Cached fields: encodings are shared within
+	// one class only.
+	Class uint64
 	// Allow, when not nil, is asked for each field that carries @scope; an error fails the field.
 	Allow func(scope string) error
 	// Now is when the run began.

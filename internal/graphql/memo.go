@@ -77,11 +77,15 @@ type memo struct {
 	epochs [64]atomic.Uint64
 }
 
+// moment is what an encoding depends on beside its object: a snapshot, as a class of callers sees it.
+// It is zero for pure selections.
+type moment struct{ epoch, class uint64 }
+
 // memoEntry is one encoding of one object. It keeps the object alive, so that no other can take its address.
 type memoEntry struct {
 	typ, ptr  unsafe.Pointer
 	selection *selectionIdentity
-	epoch     uint64
+	moment    moment
 	json      []byte
 }
 
@@ -105,29 +109,31 @@ func words(obj any) (typ, ptr unsafe.Pointer) {
 	return w[0], w[1]
 }
 
+// spread is 2^64 divided by the golden ratio.
+const spread = 0x9E3779B97F4A7C15
+
 func (m *memo) place(ptr unsafe.Pointer, s *selectionIdentity) *atomic.Pointer[memoEntry] {
-	const spread = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio
 	return &m.places[((uint64(uintptr(ptr))^s.hash)*spread)>>m.shift]
 }
 
 // get returns the encoding that is kept, or nil.
-func (m *memo) get(obj any, s *selectionIdentity, epoch uint64) []byte {
+func (m *memo) get(obj any, s *selectionIdentity, at moment) []byte {
 	typ, ptr := words(obj)
 	e := m.place(ptr, s).Load()
-	if e == nil || e.ptr != ptr || e.typ != typ || e.epoch != epoch || e.selection != s && e.selection.text != s.text {
+	if e == nil || e.ptr != ptr || e.typ != typ || e.moment != at || e.selection != s && e.selection.text != s.text {
 		return nil
 	}
 	return e.json
 }
 
 // put keeps a copy of json.
-func (m *memo) put(obj any, s *selectionIdentity, epoch uint64, json []byte) {
+func (m *memo) put(obj any, s *selectionIdentity, at moment, json []byte) {
 	size := int64(len(json) + memoOverhead)
 	if size > m.most/memoLargest || reflect.TypeOf(obj).Kind() != reflect.Pointer {
 		return
 	}
 	typ, ptr := words(obj)
-	old := m.place(ptr, s).Swap(&memoEntry{typ, ptr, s, epoch, append([]byte(nil), json...)})
+	old := m.place(ptr, s).Swap(&memoEntry{typ, ptr, s, at, append([]byte(nil), json...)})
 	m.bytes.Add(size - old.size())
 	for m.bytes.Load() > m.most {
 		i := m.hand.Add(1) % uint64(len(m.places))
@@ -142,34 +148,35 @@ func (e *memoEntry) size() int64 {
 	return int64(len(e.json) + memoOverhead)
 }
 
-// again reports whether the epoch was met before.
-func (m *memo) again(epoch uint64) bool {
-	last := &m.epochs[epoch%uint64(len(m.epochs))]
-	if last.Load() == epoch {
+// again reports whether the moment was met before.
+func (m *memo) again(at moment) bool {
+	name := at.epoch ^ at.class*spread
+	last := &m.epochs[name%uint64(len(m.epochs))]
+	if last.Load() == name {
 		return true
 	}
-	last.Store(epoch)
+	last.Store(name)
 	return false
 }
 
-// epoch is the one under which encodings of the selection are kept on this run; not ok when they are not.
-func (r *runner) epoch(s *selectionIdentity, scoped bool) (epoch uint64, ok bool) {
+// moment is the one for which encodings of the selection are kept on this run; not ok when they are not.
+func (r *runner) moment(s *selectionIdentity, scoped bool) (at moment, ok bool) {
 	if s == nil || r.filling || r.e.memo == nil || scoped && r.c.Allow != nil {
-		return 0, false
+		return moment{}, false
 	}
 	if s.pure {
-		return 0, true
+		return moment{}, true
 	}
-	return r.c.Epoch, r.c.Epoch != 0
+	return moment{r.c.Epoch, r.c.Class}, r.c.Epoch != 0
 }
 
 // memoized appends the encoding of obj that is kept, or makes it with encode and keeps it.
-func (r *runner) memoized(dst []byte, obj any, s *selectionIdentity, epoch uint64, encode func([]byte) ([]byte, bool)) ([]byte, bool) {
+func (r *runner) memoized(dst []byte, obj any, s *selectionIdentity, at moment, encode func([]byte) ([]byte, bool)) ([]byte, bool) {
 	m := r.e.memo
-	if json := m.get(obj, s, epoch); json != nil {
+	if json := m.get(obj, s, at); json != nil {
 		return append(dst, json...), true
 	}
-	if !s.pure && !m.again(epoch) {
+	if !s.pure && !m.again(at) {
 		return encode(dst)
 	}
 	mark, failed := len(dst), r.failed
@@ -177,7 +184,7 @@ func (r *runner) memoized(dst []byte, obj any, s *selectionIdentity, epoch uint6
 	dst, ok := encode(dst)
 	r.filling = false
 	if ok && r.failed == failed && r.fatal == nil {
-		m.put(obj, s, epoch, dst[mark:])
+		m.put(obj, s, at, dst[mark:])
 	}
 	return dst, ok
 }

@@ -11,9 +11,9 @@ func TestMemoIsBounded(t *testing.T) {
 	objects := make([]*int, 2000)
 	for i := range objects {
 		objects[i] = new(int)
-		m.put(objects[i], s, 0, json)
+		m.put(objects[i], s, moment{}, json)
 	}
-	m.put(new(int), s, 0, make([]byte, most)) // too large to be kept
+	m.put(new(int), s, moment{}, make([]byte, most)) // too large to be kept
 	kept, bytes := 0, int64(0)
 	for i := range m.places {
 		e := m.places[i].Load()
@@ -25,10 +25,10 @@ func TestMemoIsBounded(t *testing.T) {
 	if bytes != m.bytes.Load() || bytes > most || kept < 50 {
 		t.Errorf("%d entries of %d bytes, counted as %d, of at most %d", kept, bytes, m.bytes.Load(), most)
 	}
-	if last := m.get(objects[len(objects)-1], s, 0); len(last) != len(json) && m.bytes.Load() < most/2 {
+	if last := m.get(objects[len(objects)-1], s, moment{}); len(last) != len(json) && m.bytes.Load() < most/2 {
 		t.Error("what was kept last is gone")
 	}
-	if m.get(objects[0], identify("T{b}", true), 0) != nil || m.get(objects[0], s, 7) != nil {
+	if m.get(objects[0], identify("T{b}", true), moment{}) != nil || m.get(objects[0], s, moment{epoch: 7}) != nil {
 		t.Error("an encoding of something else was returned")
 	}
 }

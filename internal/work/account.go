@@ -20,8 +20,8 @@ type account struct {
 	advance sync.Mutex // held while the image is moved forward
 	ops     chan *op
 	heads   headReader
-	doubt   atomic.Bool // a commit's outcome is not known: the database may be ahead of the image
-	touched sync.Map    // TokenID → *lastUse
+	doubt   atomic.Int64 // counts commits whose outcome is not known: the database may be ahead of the image; 0 once it was looked at
+	touched sync.Map     // TokenID → *lastUse
 }
 
 // op is one caller's wish, waiting for the writer. by is 0 for what the server itself records.
@@ -63,6 +63,8 @@ func (a *account) load(ctx context.Context) error {
 	if a.image.Load() != nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
+	defer cancel()
 	snap, err := a.s.store.Load(ctx, a.id)
 	if err != nil {
 		return fmt.Errorf("load account %d: %w", a.id, err)
@@ -169,7 +171,7 @@ func (a *account) commit(group []*op) {
 				return
 			}
 		case errors.Is(err, ErrUnknown):
-			a.doubt.Store(true)
+			a.doubt.Add(1)
 			a.s.log.Error("outcome of a commit is unknown", "account", a.id, "seq", b.Seq, "batch", b.ID, "err", err)
 			fail(group, &Error{Code: CodeUnavailable, Err: err,
 				Msg: "The database did not answer; the change may or may not have been saved. Look before you try again"})
@@ -263,7 +265,7 @@ func (a *account) settle(b *Batch, lost error) error {
 				continue
 			}
 			if !errors.Is(err, ErrUnknown) && ctx.Err() == nil {
-				a.doubt.Store(true)
+				a.doubt.Add(1)
 				return err
 			}
 		default:

@@ -557,3 +557,49 @@ func prune(t *testing.T, store *worktest.Store) {
 		t.Fatal(err)
 	}
 }
+
+// hung is a store whose database takes questions and never answers.
+type hung struct {
+	*worktest.Store
+	loads bool
+}
+
+func (h hung) TokenAccount(ctx context.Context, hash []byte) (work.AccountID, error) {
+	if h.loads {
+		return h.Store.TokenAccount(ctx, hash)
+	}
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+func (h hung) Load(ctx context.Context, _ work.AccountID) (*work.Snapshot, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestHungDatabase asks who a token belongs to while the database hangs. Nobody waits for ever, even
+// with a context that has no end.
+func TestHungDatabase(t *testing.T) {
+	t.Parallel()
+	for _, loads := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := office()
+			w.Tokens = append(w.Tokens, &work.Token{ID: 9, User: boss, Hash: work.HashSecret("secret"), CreatedAt: day})
+			store := &worktest.Store{}
+			if err := store.Create(t.Context(), w.Snapshot); err != nil {
+				t.Fatal(err)
+			}
+			s, err := work.New(work.Config{Store: hung{store, loads}, Key: make([]byte, 32)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			began := time.Now()
+			_, err = s.Authenticate(context.Background(), "secret")
+			wantCode(t, fmt.Sprintf("loads %v", loads), err, work.CodeUnavailable)
+			if took := time.Since(began); took > time.Minute {
+				t.Errorf("loads %v: it took %s", loads, took)
+			}
+		})
+	}
+}

@@ -12,7 +12,7 @@ const headTimeout = 2 * time.Second
 // fresh makes sure that the image holds all that was committed, by anybody, before the call.
 func (a *account) fresh(ctx context.Context) error {
 	shared, doubt := a.s.store.Shared(), a.doubt.Load()
-	if !shared && !doubt {
+	if !shared && doubt == 0 {
 		return nil
 	}
 	head, err := a.heads.get(ctx)
@@ -24,8 +24,8 @@ func (a *account) fresh(ctx context.Context) error {
 		return ctx.Err()
 	case err != nil:
 		return unavailable(err)
-	case doubt:
-		a.doubt.Store(false)
+	case doubt != 0:
+		a.doubt.CompareAndSwap(doubt, 0) // not those of meanwhile
 	}
 	return nil
 }

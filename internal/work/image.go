@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,23 @@ type Image struct {
 	boards       table[BoardID, *Board]
 	boardsByAge  table[string, *Board]
 	tokens       table[TokenID, *Token]
+
+	notOpen *atomic.Pointer[[]*Workspace] // see closed
+}
+
+// closed are the workspaces that are not open to everybody, found when first asked for.
+func (img *Image) closed() []*Workspace {
+	if known := img.notOpen.Load(); known != nil {
+		return *known
+	}
+	var found []*Workspace
+	for w := range img.workspaces.all() {
+		if w.Kind != Open && w.State != StateDeleted {
+			found = append(found, w)
+		}
+	}
+	img.notOpen.Store(&found)
+	return found
 }
 
 // age orders rows by when they were made; the id decides between rows of the same microsecond.
@@ -39,7 +57,7 @@ func emailKey(email string) string { return strings.ToLower(strings.TrimSpace(em
 // newImage builds the image of a loaded account. It takes over the rows of the snapshot.
 func newImage(s *Snapshot) *Image {
 	account := s.Account // a copy, lest the image keep the whole snapshot alive
-	img := &Image{Seq: s.Seq, Account: &account}
+	img := &Image{notOpen: new(atomic.Pointer[[]*Workspace]), Seq: s.Seq, Account: &account}
 	users, teams := byID(s.Users, func(u *User) UserID { return u.ID }), byID(s.Teams, func(t *Team) TeamID { return t.ID })
 	workspaces, boards := byID(s.Workspaces, func(w *Workspace) WorkspaceID { return w.ID }), byID(s.Boards, func(b *Board) BoardID { return b.ID })
 	for _, m := range s.Memberships {
@@ -227,6 +245,7 @@ func (img *Image) applyWorkspace(w Workspace, del bool) {
 	}
 	if del {
 		img.workspaces = img.workspaces.without(w.ID)
+		img.notOpen = new(atomic.Pointer[[]*Workspace])
 		return
 	}
 	w.Users, w.Teams = nil, nil
@@ -237,6 +256,7 @@ func (img *Image) applyWorkspace(w Workspace, del bool) {
 }
 
 func (img *Image) setWorkspace(w *Workspace) {
+	img.notOpen = new(atomic.Pointer[[]*Workspace])
 	img.workspaces = img.workspaces.put(w.ID, w)
 	img.workspaceAge = img.workspaceAge.put(workspaceAge(w), w)
 }

@@ -51,6 +51,30 @@ func (s *Service) knowSecret(hash []byte, a *account, id TokenID) {
 
 func (s *Service) forgetSecret(hash []byte) { s.secrets.Delete(string(hash)) }
 
+// CheckKey reports whether the service's key opens any of the account's tokens. Where it opens none of
+// those there are, it is hardly the key that the account was begun with: they work, but cannot be
+// shown again, and those that are made now could not be by a server with the right one.
+func (s *Service) CheckKey(ctx context.Context, id AccountID) error {
+	a, err := s.account(ctx, id)
+	if err != nil {
+		return err
+	}
+	sealed := 0
+	for t := range a.image.Load().tokens.all() {
+		if len(t.Sealed) == 0 {
+			continue
+		}
+		if _, err := s.sealer.open(t.Sealed); err == nil {
+			return nil
+		}
+		sealed++
+	}
+	if sealed == 0 {
+		return nil
+	}
+	return &Error{Code: CodeInvalid, Msg: fmt.Sprintf("the key opens none of the account's %d API tokens; it is not the one they were made with", sealed)}
+}
+
 // HashSecret is the form in which a token is looked up. Tokens are 256 random bits, so a plain hash suffices.
 func HashSecret(secret string) []byte {
 	h := sha256.Sum256([]byte(secret))
@@ -67,7 +91,9 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Caller, erro
 	hash := sha256.Sum256([]byte(secret))
 	ref, ok := s.secrets.Load(string(hash[:]))
 	if !ok {
-		id, err := s.store.TokenAccount(ctx, hash[:])
+		short, cancel := context.WithTimeout(ctx, headTimeout) // anybody may ask for anything; nobody waits long
+		id, err := s.store.TokenAccount(short, hash[:])
+		cancel()
 		if errors.Is(err, ErrNoAccount) {
 			return Caller{}, unknown
 		}

@@ -51,6 +51,24 @@ func (v *View) Account() *Account { return v.img.Account }
 // them depends on Seq alone.
 func (v *View) Full() bool { return v.role != perm.Guest }
 
+// Class tells apart callers who see different things of the users, teams and workspaces that any row
+// leads to: 0 are those who see them all, others are a class of their own. What is derived from such
+// rows may be kept for callers of the same class, as long as Seq stays.
+func (v *View) Class() uint64 {
+	if v.role == perm.Guest {
+		return uint64(v.me.ID)
+	}
+	if perm.Allow(v.role, perm.WorkspaceRead, 0) {
+		return 0
+	}
+	for _, w := range v.img.closed() {
+		if !v.seesWorkspace(w) {
+			return uint64(v.me.ID)
+		}
+	}
+	return 0
+}
+
 // May decides about the caller itself, for actions that have no target.
 func (v *View) May(a perm.Action) error { return allow(v.me, a, 0) }
 

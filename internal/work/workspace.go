@@ -99,10 +99,14 @@ func (v *View) Numbered(id WorkspaceID) bool {
 	return id != v.img.Account.MainWorkspace || v.img.Account.MainWorkspaceIsNumbered
 }
 
-// BoardWorkspace is the workspace a board is in. Whoever sees the board sees where it is.
+// BoardWorkspace is the workspace a board is in. Whoever sees the board sees where it is, but of a
+// workspace that the caller may not see no more than its id, name and kind.
 func (v *View) BoardWorkspace(b *Board) *Workspace {
-	w, _ := v.img.workspaces.get(b.Workspace)
-	return w
+	w, ok := v.img.workspaces.get(b.Workspace)
+	if !ok || v.seesWorkspace(w) {
+		return w
+	}
+	return &Workspace{ID: w.ID, Name: w.Name, Kind: w.Kind, State: w.State}
 }
 
 // Workspace returns a workspace, or nil where there is none that the caller may see.
