@@ -41,7 +41,7 @@ deps: ## install what the tests need, where that is possible
 	@CHROMIUM=$(CHROMIUM) ./.ci/deps
 
 bench: ## measure what docs/performance.md states
-	$(GO) run ./bench
+	$(GO) run ./bench $(BENCH)
 
 vuln: ## look for known vulnerabilities; needs the network
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
