@@ -156,19 +156,24 @@ func (b *bench) reads() error {
 			}
 		}
 	}
+	b.printReads(queries, func(server, query int) sample { return median(seen[key{server, query}]) })
+	fmt.Printf("\nMemory after the run: %.0f MB.\n\n", memory(ours.cmd.Process.Pid))
+	return nil
+}
+
+// printReads prints what the bare handler, Lunedi and the peer did with each query.
+func (b *bench) printReads(queries []load, of func(server, query int) sample) {
 	fmt.Printf("### Reads: 10,000 users, 500 teams, 1,000 boards, 32 connections, median of %d rounds of %s\n\n", b.rounds, b.time)
 	fmt.Println("| | bare net/http | Lunedi | of the bare handler | p99 ms | CPU µs (bare, Lunedi) | mercurius ×2 | Lunedi is |")
 	fmt.Println("|---|---|---|---|---|---|---|---|")
 	for i, q := range queries {
-		l, o, m := median(seen[key{0, i}]), median(seen[key{1, i}]), median(seen[key{2, i}])
+		l, o, m := of(0, i), of(1, i), of(2, i)
 		peer, times := "–", "–"
 		if m.RPS > 0 {
 			peer, times = thousands(m.RPS), fmt.Sprintf("%.1f×", o.RPS/m.RPS)
 		}
 		fmt.Printf("| %s | %s | %s | **%.2f** | %.1f | %.0f, %.0f | %s | %s |\n", q.name, thousands(l.RPS), thousands(o.RPS), o.RPS/l.RPS, o.P99, l.CPU, o.CPU, peer, times)
 	}
-	fmt.Printf("\nMemory after the run: %.0f MB.\n\n", memory(ours.cmd.Process.Pid))
-	return nil
 }
 
 // writes measures durable mutations, and counts that each acknowledged one is there.

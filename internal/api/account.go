@@ -98,24 +98,15 @@ func listRoles(c *graphql.Context, _ graphql.Args) (any, error) {
 	return out, nil
 }
 
-// activeMembers counts those who are neither viewers nor guests. Guests, who see only some of them, are
-// told nothing.
+// activeMembers counts them once for each snapshot that a request sees.
 func activeMembers(c *graphql.Context, _ *work.Account, _ graphql.Args) (any, error) {
 	k := callOf(c)
-	if !k.view.Full() {
-		return nil, nil
-	}
 	if k.membersSeq != k.view.Seq() {
-		users, err := k.view.Users(work.UserFilter{Kind: "non_guests", Page: work.All})
-		if err != nil {
-			return nil, err
+		n, ok := k.view.ActiveMembers()
+		if !ok {
+			return nil, nil
 		}
-		k.members, k.membersSeq = 0, k.view.Seq()
-		for _, u := range users {
-			if u.Status == work.Active && u.Role != work.Viewer {
-				k.members++
-			}
-		}
+		k.members, k.membersSeq = n, k.view.Seq()
 	}
 	return k.members, nil
 }

@@ -23,8 +23,7 @@ type call struct {
 
 func callOf(c *graphql.Context) *call { return c.State.(*call) }
 
-// look takes a view of the account as it is now. Encodings may be shared among callers who see
-// everybody, and only among those.
+// look takes a view of the account as it is now.
 func (k *call) look(ctx context.Context, c *graphql.Context) error {
 	v, err := k.h.service.View(ctx, k.by)
 	if err != nil {

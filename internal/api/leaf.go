@@ -77,8 +77,7 @@ func appendText(dst []byte, s string) []byte {
 	return graphql.AppendString(dst, s)
 }
 
-// cached marks a field whose value depends on its object and the snapshot alone, for all who see
-// everybody.
+// cached marks a field whose value depends on its object, the snapshot and the caller's class alone.
 func cached(f graphql.Field) graphql.Field {
 	f.Cached = true
 	return f

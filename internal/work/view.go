@@ -47,9 +47,19 @@ func (v *View) Me() *User { return v.me }
 // Account is the caller's account.
 func (v *View) Account() *Account { return v.img.Account }
 
-// Full reports whether the caller sees every user and team of the account, so that what it sees of
-// them depends on Seq alone.
-func (v *View) Full() bool { return v.role != perm.Guest }
+// ActiveMembers counts the active users who are neither viewers nor guests. It is not ok for guests,
+// who see only some of them.
+func (v *View) ActiveMembers() (n int, ok bool) {
+	if v.role == perm.Guest {
+		return 0, false
+	}
+	for u := range v.img.users.all() {
+		if u.Status == Active && u.Role != Viewer && u.Role != Guest {
+			n++
+		}
+	}
+	return n, true
+}
 
 // Class tells apart callers who see different things of the users, teams and workspaces that any row
 // leads to: 0 are those who see them all, others are a class of their own. What is derived from such
