@@ -30,7 +30,9 @@ const (
 	Open                       // an open workspace, or a Main board in a workspace the subject may see
 	Shared                     // the subject and the target user meet in a team, a workspace other than the main one, or on a board
 	Sharable                   // a board that guests may be on
-	Editable                   // the board's permission lets those who are not owners change it
+	Editable                   // the board's permission lets those who are not owners change its structure
+	Fillable                   // the board's permission lets those who are not owners change its items
+	Assigned                   // the board's permission lets those change an item who are assigned to it, as the subject is
 )
 
 // Cond is the content of a cell.
@@ -47,6 +49,7 @@ const (
 	IfSelfOrOwner    // Self or Owner
 	IfJoinedSharable // Joined, and the board is of a kind that guests may be on
 	IfEditor         // Owner; or Open or Joined where the board's permission lets others edit
+	IfFiller         // Owner; or Open or Joined where the board's permission lets others change this item
 )
 
 // Conds are the conditions in words, for the printed table and for refusals.
@@ -61,6 +64,7 @@ var Conds = map[Cond]string{
 	IfSelfOrOwner:    "oneself, or as owner",
 	IfJoinedSharable: "shareable ones one is on",
 	IfEditor:         "as owner; others where the board's permission lets them",
+	IfFiller:         "as owner; others where the board's permission lets them change items, or those assigned to them",
 }
 
 func (c Cond) holds(f Facts) bool {
@@ -83,6 +87,8 @@ func (c Cond) holds(f Facts) bool {
 		return f&(Joined|Owner) != 0 && f&Sharable != 0
 	case IfEditor:
 		return f&Owner != 0 || f&Editable != 0 && f&(Open|Joined) != 0
+	case IfFiller:
+		return f&Owner != 0 || f&(Fillable|Assigned) != 0 && f&(Open|Joined) != 0
 	default:
 		return false
 	}
@@ -126,6 +132,24 @@ const (
 	BoardInvite
 	BoardOwners
 	BoardRemove
+	BoardPermission
+	BoardStructure
+	ColumnRestrict
+	ItemRead
+	ItemCreate
+	ItemEdit
+	ItemState
+	UpdateCreate
+	UpdateEdit
+	UpdateDelete
+	UpdatePin
+	ActivityRead
+	ActivityUser
+	WebhookEdit
+	FolderEdit
+	TagCreate
+	DocEdit
+	NotificationSend
 	actions
 )
 
@@ -171,6 +195,26 @@ var Table = [actions]Rule{
 	BoardInvite:     {"board.invite", "add users and teams to a board as subscribers", [roles]Cond{Always, IfOpenOrJoined, Never, Never}},
 	BoardOwners:     {"board.owners", "add owners to a board", [roles]Cond{Always, IfOwner, Never, Never}},
 	BoardRemove:     {"board.remove", "remove users and teams from a board", [roles]Cond{Always, IfSelfOrOwner, IfSelf, IfSelf}},
+	BoardPermission: {"board.permission", "set who may edit a board", [roles]Cond{IfOwner, IfOwner, Never, Never}},
+
+	BoardStructure: {"board.structure", "add, change and remove a board's groups, columns and views", [roles]Cond{IfEditor, IfEditor, Never, Never}},
+	ColumnRestrict: {"column.restrict", "set who may see a column and who may change its values", [roles]Cond{IfOwner, IfOwner, Never, Never}},
+	ItemRead:       {"item.read", "see an item, its updates and files", [roles]Cond{IfOpenOrJoined, IfOpenOrJoined, IfOpenOrJoined, IfJoinedSharable}},
+	ItemCreate:     {"item.create", "create items", [roles]Cond{IfFiller, IfFiller, Never, IfFiller}},
+	ItemEdit:       {"item.edit", "change an item's values, and its files", [roles]Cond{IfFiller, IfFiller, Never, IfFiller}},
+	ItemState:      {"item.state", "move, archive or delete an item", [roles]Cond{IfFiller, IfFiller, Never, IfFiller}},
+	UpdateCreate:   {"update.create", "write and like updates", [roles]Cond{IfOpenOrJoined, IfOpenOrJoined, Never, IfJoinedSharable}},
+	UpdateEdit:     {"update.edit", "change an update", [roles]Cond{IfSelf, IfSelf, Never, IfSelf}},
+	UpdateDelete:   {"update.delete", "delete an update", [roles]Cond{Always, IfSelfOrOwner, Never, IfSelf}},
+	UpdatePin:      {"update.pin", "pin an update", [roles]Cond{IfFiller, IfFiller, Never, IfFiller}},
+	ActivityRead:   {"activity.read", "read a board's activity log", [roles]Cond{IfOpenOrJoined, IfOpenOrJoined, IfOpenOrJoined, IfJoinedSharable}},
+	ActivityUser:   {"activity.user", "read what a user did", [roles]Cond{Always, IfSelf, IfSelf, IfSelf}},
+	WebhookEdit:    {"webhook.edit", "see, create and delete a board's webhooks", [roles]Cond{IfOpenOrJoined, IfOpenOrJoined, Never, Never}},
+	FolderEdit:     {"folder.edit", "create, change and delete a workspace's folders", [roles]Cond{Always, IfOpenOrJoined, Never, Never}},
+	TagCreate:      {"tag.create", "create tags", [roles]Cond{Always, Always, Never, IfJoinedSharable}},
+	DocEdit:        {"doc.edit", "change a doc", [roles]Cond{IfFiller, IfFiller, Never, IfFiller}},
+
+	NotificationSend: {"notification.send", "send a user a notification", [roles]Cond{Always, Always, Never, IfShared}},
 }
 
 // Allow decides. An action or role that is not in the table is refused.

@@ -24,6 +24,8 @@ type BoardInput struct {
 	Owners, Subscribers []UserID
 	OwnerTeams, Teams   []TeamID
 	ItemName, ItemNames string
+	Folder              FolderID // 0: none
+	Empty               bool     // without the item that new boards come with
 }
 
 // CreateBoard makes a board. The caller owns it when no owners are named, and on private and
@@ -289,4 +291,32 @@ func (s *Service) setBoardState(ctx context.Context, by Caller, id BoardID, stat
 		return nil
 	})
 	return now, err
+}
+
+// DuplicateKind is how much of a board is copied.
+type DuplicateKind string
+
+const (
+	DuplicateStructure DuplicateKind = "duplicate_board_with_structure"
+	DuplicateItems     DuplicateKind = "duplicate_board_with_pulses"
+	DuplicateAll       DuplicateKind = "duplicate_board_with_pulses_and_updates"
+)
+
+// DuplicateInput describes a copy of a board.
+type DuplicateInput struct {
+	Kind            DuplicateKind
+	Name            string      // "": Duplicate of …
+	Workspace       WorkspaceID // 0: the board's own; -1 is the Main Workspace
+	Folder          FolderID    // 0: the board's own, within the same workspace
+	KeepSubscribers bool
+}
+
+// DuplicateBoard copies a board. Permissions board.read, and board.create in the workspace.
+func (s *Service) DuplicateBoard(ctx context.Context, by Caller, id BoardID, in DuplicateInput) (BoardID, error) {
+	return 0, errTodo
+}
+
+// SetBoardPermission sets who may edit what is on a board. Permission board.permission.
+func (s *Service) SetBoardPermission(ctx context.Context, by Caller, id BoardID, p BoardPermission) error {
+	return errTodo
 }

@@ -21,6 +21,34 @@ type Change struct {
 	WorkspaceTeam *WorkspaceTeam `json:"workspace_team,omitempty"`
 	BoardUser     *BoardUser     `json:"board_user,omitempty"`
 	BoardTeam     *BoardTeam     `json:"board_team,omitempty"`
+	Folder        *Folder        `json:"folder,omitempty"`
+	Tag           *Tag           `json:"tag,omitempty"`
+	Webhook       *Webhook       `json:"webhook,omitempty"`
+	Doc           *Doc           `json:"doc,omitempty"`
+
+	// What is on a board. None of it is deleted but by its State, except views.
+	Group  *Group     `json:"group,omitempty"`
+	Column *Column    `json:"column,omitempty"`
+	View   *BoardView `json:"view,omitempty"`
+	Item   *Item      `json:"item,omitempty"`
+	// From is the board that Item was on before, when it has moved to another.
+	From BoardID `json:"from,omitempty"`
+	// Active is by how many Item changes the number of active items on its board: -1, 0 or 1. (That of
+	// From falls by one when the item was active there.)
+	Active int `json:"active,omitempty"`
+
+	// Records: rows that no image holds. They are in the transaction but not in the change feed.
+	Update       *Update       `json:"-"`
+	Asset        *Asset        `json:"-"`
+	Block        *Block        `json:"-"`
+	Activity     *Activity     `json:"-"` // never deleted
+	Notification *Notification `json:"-"`
+	Delivery     *Delivery     `json:"-"`
+}
+
+// Recorded reports whether the change is of a row that no image holds.
+func (c *Change) Recorded() bool {
+	return c.Update != nil || c.Asset != nil || c.Block != nil || c.Activity != nil || c.Notification != nil || c.Delivery != nil
 }
 
 // Batch is one committed transaction of an account: what several callers decided, made durable at once.
@@ -46,6 +74,77 @@ type Snapshot struct {
 	WorkspaceTeams []WorkspaceTeam
 	BoardUsers     []BoardUser
 	BoardTeams     []BoardTeam
+	Folders        []*Folder
+	Tags           []*Tag
+	Webhooks       []*Webhook
+	Docs           []*Doc
+
+	Content // only for Create; Load leaves it empty
+}
+
+// Content is what is on the boards of a new account.
+type Content struct {
+	Groups   []*Group
+	Columns  []*Column
+	Views    []*BoardView
+	Items    []*Item
+	Updates  []*Update
+	Assets   []*Asset
+	Blocks   []*Block
+	Activity []*Activity
+}
+
+// BoardRows is what is on one board, as of Seq.
+type BoardRows struct {
+	Seq     Seq
+	Groups  []*Group     // of every state, in no particular order
+	Columns []*Column    // likewise
+	Views   []*BoardView // likewise
+	Items   []*Item      // the active ones, in no particular order; nil unless they were asked for
+	Active  int          // how many active items there are
+	Number  int64        // the highest Item.Number there is
+	Bytes   int64        // about how much memory the active items take, of a board whose items were not asked for
+}
+
+// ItemPlace is where an item is within its group.
+type ItemPlace struct {
+	Pos int64
+	ID  ItemID
+}
+
+// UpdateQuery selects updates, the newest first (by CreatedAt, then id). Replies are selected by
+// Parents or IDs alone, and come the oldest first.
+type UpdateQuery struct {
+	IDs      []UpdateID // nil: any; updates and replies
+	Items    []ItemID   // nil: any
+	Boards   []BoardID  // nil: any
+	Parents  []UpdateID // replies to these, instead of updates
+	Replies  bool       // all replies (within Boards, From and To), instead of updates
+	From, To time.Time  // of CreatedAt, both inclusive; zero: open
+}
+
+// ActivityQuery selects lines of the log, the newest first (by At, then id). nil lists select any.
+type ActivityQuery struct {
+	Board    BoardID // 0: every board, and what belongs to none
+	Users    []UserID
+	Items    []ItemID
+	Groups   []string
+	Columns  []string
+	Events   []string
+	From, To time.Time // both inclusive; zero: open
+}
+
+// AssetQuery selects assets by one of its lists, ascending by id.
+type AssetQuery struct {
+	IDs     []AssetID
+	Items   []ItemID
+	Updates []UpdateID
+}
+
+// ClaimedDelivery is a delivery and whose it is.
+type ClaimedDelivery struct {
+	Account AccountID
+	Delivery
 }
 
 // Errors of a Store that the service acts upon; every other error is a fault of the database.
@@ -71,7 +170,30 @@ type Store interface {
 	Load(ctx context.Context, id AccountID) (*Snapshot, error)
 	// Commit makes a batch durable, all or nothing, and appends it to the change feed. ErrBehind, ErrUnknown.
 	Commit(ctx context.Context, id AccountID, b *Batch) error
-	// Since returns the batches after seq in order. ErrGap.
+	// LoadBoard reads what is on a board, consistent as of one Seq, with its active items or without. A
+	// board there is not has no rows. ErrNoAccount.
+	LoadBoard(ctx context.Context, id AccountID, board BoardID, items bool) (*BoardRows, error)
+	// LoadItems reads items by id, of every state and on any board, as of one Seq. Ids there are not are
+	// passed over. ErrNoAccount.
+	LoadItems(ctx context.Context, id AccountID, ids []ItemID) (Seq, []*Item, error)
+	// ScanItems reads the active items of a group that come after a place, in order, at most limit.
+	ScanItems(ctx context.Context, id AccountID, board BoardID, group string, after ItemPlace, limit int) ([]*Item, error)
+	// Updates calls each for every update that q selects until it returns false.
+	Updates(ctx context.Context, id AccountID, q UpdateQuery, each func(*Update) bool) error
+	// Activity calls each for every line that q selects until it returns false.
+	Activity(ctx context.Context, id AccountID, q ActivityQuery, each func(*Activity) bool) error
+	// Assets reads the assets that q selects.
+	Assets(ctx context.Context, id AccountID, q AssetQuery) ([]*Asset, error)
+	// Blocks reads the blocks of a doc, by position, then id; or those with the ids where doc is 0.
+	Blocks(ctx context.Context, id AccountID, doc DocID, ids []string) ([]*Block, error)
+	// Notifications reads a user's notifications, the newest first, at most limit.
+	Notifications(ctx context.Context, id AccountID, user UserID, limit int) ([]*Notification, error)
+	// ClaimDeliveries takes deliveries, of all accounts, that are due at now, and puts off their Next to
+	// until, so that nobody else takes them meanwhile.
+	ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]ClaimedDelivery, error)
+	// SettleDelivery records a try: next and one try more, or, with a zero next, that it is done with.
+	SettleDelivery(ctx context.Context, id AccountID, delivery string, next time.Time) error
+	// Since returns the batches after seq in order, without records. ErrGap.
 	Since(ctx context.Context, id AccountID, seq Seq) ([]Batch, error)
 	// Head returns the account's latest Seq, read from the database now. ErrNoAccount.
 	Head(ctx context.Context, id AccountID) (Seq, error)

@@ -208,7 +208,7 @@ type Workspace struct {
 	Teams []TeamSubscriber `json:"-"`
 }
 
-// Board is the container of items. What is on it is not part of the image.
+// Board is the container of items. What is on it is loaded into the image when it is first needed.
 type Board struct {
 	ID            BoardID         `json:"id"`
 	Name          string          `json:"name"`
@@ -223,6 +223,9 @@ type Board struct {
 	ItemName      string          `json:"item_name,omitempty"`     // what items are called, in the singular
 	ItemNames     string          `json:"item_names,omitempty"`    // and in the plural
 	CreatedFrom   BoardID         `json:"created_from_board_id,omitempty"`
+	Type          BoardType       `json:"type,omitempty"`
+	Parent        BoardID         `json:"parent_board_id,omitempty"` // of a board of subitems: the board of their items
+	OnlyAssigned  bool            `json:"only_assigned,omitempty"`   // others than owners see only the items assigned to them
 	CreatedAt     time.Time       `json:"created_at"`
 	UpdatedAt     time.Time       `json:"updated_at"`
 

@@ -1,0 +1,3 @@
+package work
+
+var errTodo = &Error{Code: CodeInternal, Msg: "Not there yet"}
