@@ -2,6 +2,9 @@ package work
 
 import "context"
 
+// FoldersDeep is how many levels of folders there can be.
+const FoldersDeep = 3
+
 // FolderFilter selects folders that the caller may see.
 type FolderFilter struct {
 	IDs        []FolderID

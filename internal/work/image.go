@@ -24,6 +24,10 @@ type Image struct {
 	boards       table[BoardID, *Board]
 	boardsByAge  table[string, *Board]
 	tokens       table[TokenID, *Token]
+	folders      table[FolderID, *Folder]
+	tags         table[TagID, *Tag]
+	webhooks     table[WebhookID, *Webhook]
+	docs         table[DocID, *Doc]
 
 	notOpen *atomic.Pointer[[]*Workspace] // see closed
 }
@@ -108,6 +112,10 @@ func newImage(s *Snapshot) *Image {
 	img.boards = tableBy(s.Boards, func(b *Board) BoardID { return b.ID })
 	img.boardsByAge = tableBy(s.Boards, boardAge)
 	img.tokens = tableBy(s.Tokens, func(t *Token) TokenID { return t.ID })
+	img.folders = tableBy(s.Folders, func(f *Folder) FolderID { return f.ID })
+	img.tags = tableBy(s.Tags, func(t *Tag) TagID { return t.ID })
+	img.webhooks = tableBy(s.Webhooks, func(w *Webhook) WebhookID { return w.ID })
+	img.docs = tableBy(s.Docs, func(d *Doc) DocID { return d.ID })
 	img.emails = tableOfRows(s.Users, func(u *User) string { return emailKey(u.Email) }, func(u *User) UserID { return u.ID })
 	return img
 }
@@ -163,11 +171,15 @@ func (img *Image) apply(c Change) {
 	case c.Board != nil:
 		img.applyBoard(*c.Board, c.Delete)
 	case c.Token != nil:
-		if c.Delete {
-			img.tokens = img.tokens.without(c.Token.ID)
-		} else {
-			img.tokens = img.tokens.put(c.Token.ID, c.Token)
-		}
+		img.tokens = img.tokens.with(c.Token.ID, c.Token, c.Delete)
+	case c.Folder != nil:
+		img.folders = img.folders.with(c.Folder.ID, c.Folder, c.Delete)
+	case c.Tag != nil:
+		img.tags = img.tags.with(c.Tag.ID, c.Tag, c.Delete)
+	case c.Webhook != nil:
+		img.webhooks = img.webhooks.with(c.Webhook.ID, c.Webhook, c.Delete)
+	case c.Doc != nil:
+		img.docs = img.docs.with(c.Doc.ID, c.Doc, c.Delete)
 	case c.Membership != nil:
 		img.applyMembership(*c.Membership, c.Delete)
 	case c.WorkspaceUser != nil:

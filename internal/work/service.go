@@ -16,6 +16,8 @@ type Config struct {
 	Key []byte
 	// WellKnownTokens lets the sandbox's published tokens in. Only for servers that nobody else can reach.
 	WellKnownTokens bool
+	// Challenge asks the address of a new webhook whether it wants to be one; not asked when nil.
+	Challenge func(ctx context.Context, url string) error
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	Log *slog.Logger
@@ -26,6 +28,7 @@ type Service struct {
 	store     Store
 	sealer    *sealer
 	wellKnown bool
+	challenge func(ctx context.Context, url string) error
 	now       func() time.Time
 	log       *slog.Logger
 
@@ -33,6 +36,8 @@ type Service struct {
 	closed   bool // nothing is started any more
 	accounts map[AccountID]*account
 	secrets  sync.Map // hash of a token (string) → secretRef; a hint, the image decides
+
+	deliveries chan struct{} // see Deliveries
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -45,8 +50,8 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: cfg.Store, sealer: sealer, wellKnown: cfg.WellKnownTokens, now: cfg.Now, log: cfg.Log,
-		accounts: map[AccountID]*account{}}
+	s := &Service{store: cfg.Store, sealer: sealer, wellKnown: cfg.WellKnownTokens, challenge: cfg.Challenge,
+		now: cfg.Now, log: cfg.Log, accounts: map[AccountID]*account{}, deliveries: make(chan struct{}, 1)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -116,22 +121,7 @@ func (s *Service) NewAccount(ctx context.Context, snap *Snapshot) error {
 	if a.CreatedAt.IsZero() {
 		a.CreatedAt = s.now().UTC().Truncate(time.Microsecond)
 	}
-	raise := func(id int64) { a.LastID = max(a.LastID, id) }
-	for _, u := range snap.Users {
-		raise(int64(u.ID))
-	}
-	for _, t := range snap.Teams {
-		raise(int64(t.ID))
-	}
-	for _, w := range snap.Workspaces {
-		raise(int64(w.ID))
-	}
-	for _, b := range snap.Boards {
-		raise(int64(b.ID))
-	}
-	for _, t := range snap.Tokens {
-		raise(int64(t.ID))
-	}
+	a.LastID = max(a.LastID, snap.lastID())
 	if err := s.store.Create(ctx, snap); err != nil {
 		return fmt.Errorf("create account %d: %w", a.ID, err)
 	}

@@ -1,5 +1,10 @@
 package work
 
+import (
+	"errors"
+	"iter"
+)
+
 // check refuses a snapshot whose rows contradict each other: an image made of it would be wrong, and
 // which of two rows counted would depend on the order in which a database returns them.
 func (s *Snapshot) check() error {
@@ -17,6 +22,9 @@ func (s *Snapshot) check() error {
 	}
 	boards, err := keys("boards", s.Boards, func(b *Board) BoardID { return b.ID })
 	if err != nil {
+		return err
+	}
+	if err := s.checkRest(users, workspaces, boards); err != nil {
 		return err
 	}
 	if _, err := keys("tokens", s.Tokens, func(t *Token) TokenID { return t.ID }); err != nil {
@@ -44,6 +52,190 @@ func (s *Snapshot) check() error {
 		}
 	}
 	return nil
+}
+
+// checkRest refuses folders, tags, webhooks and docs that hang in the air, boards in folders that are
+// not of their workspace, and contents that are there twice or on no board.
+func (s *Snapshot) checkRest(users map[UserID]bool, workspaces map[WorkspaceID]bool, boards map[BoardID]bool) error {
+	if err := s.checkFolders(workspaces); err != nil {
+		return err
+	}
+	items, err := keys("items", s.Items, func(it *Item) ItemID { return it.ID })
+	if err != nil {
+		return err
+	}
+	updates, err := keys("updates", s.Updates, func(u *Update) UpdateID { return u.ID })
+	if err != nil {
+		return err
+	}
+	docs, err := keys("docs", s.Docs, func(d *Doc) DocID { return d.ID })
+	if err != nil {
+		return err
+	}
+	_, tags := keys("tags", s.Tags, func(t *Tag) TagID { return t.ID })
+	_, hooks := keys("webhooks", s.Webhooks, func(w *Webhook) WebhookID { return w.ID })
+	_, assets := keys("assets", s.Assets, func(a *Asset) AssetID { return a.ID })
+	_, views := keys("views", s.Views, func(v *BoardView) ViewID { return v.ID })
+	if err := errors.Join(tags, hooks, assets, views); err != nil {
+		return ErrorOf(err)
+	}
+	for p := range s.parts() {
+		switch {
+		case p.board != 0 && !boards[p.board]:
+			return invalid(p.field, "%s: %v is on board %d, which is not there", p.field, p.id, p.board)
+		case p.item != 0 && !items[p.item]:
+			return invalid(p.field, "%s: %v is of item %d, which is not there", p.field, p.id, p.item)
+		case p.update != 0 && !updates[p.update]:
+			return invalid(p.field, "%s: %v is of update %d, which is not there", p.field, p.id, p.update)
+		case p.doc != 0 && !docs[p.doc]:
+			return invalid(p.field, "%s: %v is of doc %d, which is not there", p.field, p.id, p.doc)
+		case p.user != 0 && !users[p.user]:
+			return invalid(p.field, "%s: %v is by user %d, who is not there", p.field, p.id, p.user)
+		}
+	}
+	return nil
+}
+
+// part is a row of what is on boards, and what it hangs on; 0 is nothing.
+type part struct {
+	field  string
+	id     any
+	board  BoardID
+	item   ItemID
+	update UpdateID
+	doc    DocID
+	user   UserID
+}
+
+// parts runs through what hangs on something else.
+func (s *Snapshot) parts() iter.Seq[part] {
+	return func(yield func(part) bool) {
+		for _, t := range s.Tags {
+			if !yield(part{field: "tags", id: t.ID, board: t.Board}) {
+				return
+			}
+		}
+		for _, w := range s.Webhooks {
+			if !yield(part{field: "webhooks", id: w.ID, board: w.Board, user: w.Creator}) {
+				return
+			}
+		}
+		for _, d := range s.Docs {
+			if !yield(part{field: "docs", id: d.ID, board: d.Board, item: d.Item, user: d.Creator}) {
+				return
+			}
+		}
+		for _, g := range s.Groups {
+			if !yield(part{field: "groups", id: g.ID, board: g.Board}) {
+				return
+			}
+		}
+		for _, c := range s.Columns {
+			if !yield(part{field: "columns", id: c.ID, board: c.Board}) {
+				return
+			}
+		}
+		for _, v := range s.Views {
+			if !yield(part{field: "views", id: v.ID, board: v.Board}) {
+				return
+			}
+		}
+		for _, it := range s.Items {
+			if !yield(part{field: "items", id: it.ID, board: it.Board, item: it.Parent, user: it.Creator}) {
+				return
+			}
+		}
+		for _, u := range s.Updates {
+			if !yield(part{field: "updates", id: u.ID, board: u.Board, item: u.Item, update: u.Parent, user: u.Creator}) {
+				return
+			}
+		}
+		for _, a := range s.Assets {
+			if !yield(part{field: "assets", id: a.ID, board: a.Board, item: a.Item, update: a.Update, user: a.Uploader}) {
+				return
+			}
+		}
+		for _, b := range s.Blocks {
+			if !yield(part{field: "blocks", id: b.ID, doc: b.Doc, user: b.Creator}) {
+				return
+			}
+		}
+	}
+}
+
+// checkFolders refuses folders of no workspace, or within one another in a circle or across workspaces,
+// and boards in folders of another workspace.
+func (s *Snapshot) checkFolders(workspaces map[WorkspaceID]bool) error {
+	if _, err := keys("folders", s.Folders, func(f *Folder) FolderID { return f.ID }); err != nil {
+		return err
+	}
+	folders := byID(s.Folders, func(f *Folder) FolderID { return f.ID })
+	for _, f := range s.Folders {
+		if !workspaces[f.Workspace] {
+			return invalid("folders", "Folder %d is in workspace %d, which is not there", f.ID, f.Workspace)
+		}
+		at := f
+		for depth := 1; at.Parent != 0; depth++ {
+			up := folders[at.Parent]
+			if up == nil || up.Workspace != f.Workspace || depth >= FoldersDeep {
+				return invalid("folders", "Folder %d cannot be in folder %d: it is not there, in another workspace, or too deep", at.ID, at.Parent)
+			}
+			at = up
+		}
+	}
+	for _, b := range s.Boards {
+		if f := folders[b.Folder]; b.Folder != 0 && (f == nil || f.Workspace != b.Workspace) {
+			return invalid("boards", "Board %d is in folder %d, which is not there or in another workspace", b.ID, b.Folder)
+		}
+	}
+	return nil
+}
+
+// lastID is the highest id of all rows.
+func (s *Snapshot) lastID() (last int64) {
+	for _, u := range s.Users {
+		last = max(last, int64(u.ID))
+	}
+	for _, t := range s.Teams {
+		last = max(last, int64(t.ID))
+	}
+	for _, w := range s.Workspaces {
+		last = max(last, int64(w.ID))
+	}
+	for _, b := range s.Boards {
+		last = max(last, int64(b.ID))
+	}
+	for _, t := range s.Tokens {
+		last = max(last, int64(t.ID))
+	}
+	for _, f := range s.Folders {
+		last = max(last, int64(f.ID))
+	}
+	for _, t := range s.Tags {
+		last = max(last, int64(t.ID))
+	}
+	for _, w := range s.Webhooks {
+		last = max(last, int64(w.ID))
+	}
+	for _, d := range s.Docs {
+		last = max(last, int64(d.ID))
+	}
+	for _, v := range s.Views {
+		last = max(last, int64(v.ID))
+	}
+	for _, it := range s.Items {
+		last = max(last, int64(it.ID))
+	}
+	for _, a := range s.Assets {
+		last = max(last, int64(a.ID))
+	}
+	for _, u := range s.Updates {
+		last = max(last, int64(u.ID))
+		for _, l := range u.Likes {
+			last = max(last, l.ID)
+		}
+	}
+	return last
 }
 
 // keys collects the ids of rows, which are above 0 and there once.

@@ -121,6 +121,14 @@ func (t *table[K, V]) without(key K) table[K, V] {
 	return next
 }
 
+// with is put, or without where the row is deleted.
+func (t *table[K, V]) with(key K, v V, del bool) table[K, V] {
+	if del {
+		return t.without(key)
+	}
+	return t.put(key, v)
+}
+
 // all runs through the rows in ascending order of key.
 // It runs through the table as it is now, whatever is put into the variable meanwhile.
 func (t *table[K, V]) all() iter.Seq[V] {
@@ -128,6 +136,30 @@ func (t *table[K, V]) all() iter.Seq[V] {
 	return func(yield func(V) bool) {
 		for _, c := range chunks {
 			for _, v := range c.vals {
+				if !yield(v) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// after is all that come after key.
+func (t *table[K, V]) after(key K) iter.Seq[V] {
+	chunks := t.chunks
+	if len(chunks) > 0 {
+		chunks = chunks[t.at(key):]
+	}
+	return func(yield func(V) bool) {
+		for n, c := range chunks {
+			i := 0
+			if n == 0 {
+				var found bool
+				if i, found = slices.BinarySearch(c.keys, key); found {
+					i++
+				}
+			}
+			for _, v := range c.vals[i:] {
 				if !yield(v) {
 					return
 				}
