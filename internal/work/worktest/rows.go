@@ -52,6 +52,16 @@ func (a *rows) apply(c work.Change) {
 	case c.BoardTeam != nil:
 		r := *c.BoardTeam
 		s.BoardTeams = put(s.BoardTeams, r, c.Delete, func(x work.BoardTeam) bool { return x.Board == r.Board && x.Team == r.Team })
+	case c.Folder != nil:
+		s.Folders = put(s.Folders, c.Folder, c.Delete, func(x *work.Folder) bool { return x.ID == c.Folder.ID })
+	case c.Tag != nil:
+		s.Tags = put(s.Tags, c.Tag, c.Delete, func(x *work.Tag) bool { return x.ID == c.Tag.ID })
+	case c.Webhook != nil:
+		s.Webhooks = put(s.Webhooks, c.Webhook, c.Delete, func(x *work.Webhook) bool { return x.ID == c.Webhook.ID })
+	case c.Doc != nil:
+		s.Docs = put(s.Docs, c.Doc, c.Delete, func(x *work.Doc) bool { return x.ID == c.Doc.ID })
+	default:
+		a.content.apply(c)
 	}
 }
 

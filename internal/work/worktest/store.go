@@ -6,6 +6,7 @@
 package worktest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -79,7 +80,8 @@ func (s *Store) Touched(id work.TokenID) time.Time {
 
 // rows is one account. What is deleted from the lists of links is found by value of its keys.
 type rows struct {
-	snap   *work.Snapshot
+	snap *work.Snapshot // without Content
+	*content
 	feed   []entry
 	pruned work.Seq // the feed begins after it
 }
@@ -136,7 +138,10 @@ func (s *Store) Create(ctx context.Context, snap *work.Snapshot) error {
 	if s.accounts == nil {
 		s.accounts = map[work.AccountID]*rows{}
 	}
-	s.accounts[snap.Account.ID] = &rows{snap: Copy(snap), pruned: snap.Seq}
+	own := Copy(snap)
+	a := &rows{snap: own, content: newContent(own.Content), pruned: snap.Seq}
+	own.Content = work.Content{}
+	s.accounts[snap.Account.ID] = a
 	return nil
 }
 
@@ -188,12 +193,19 @@ func (s *Store) write(id work.AccountID, b *work.Batch) error {
 	if a.snap.Seq != b.Seq-1 {
 		return work.ErrBehind
 	}
-	text, err := json.Marshal(b.Changes)
-	if err != nil {
-		return err
+	fed := []work.Change{}
+	var changes, recorded []work.Change
+	for i := range b.Changes {
+		if c := &b.Changes[i]; !c.Recorded() {
+			fed = append(fed, *c)
+		} else if c.Delete && c.Activity != nil {
+			return fmt.Errorf("activity %q cannot be deleted", c.Activity.ID)
+		} else {
+			recorded = append(recorded, records(c))
+		}
 	}
-	var changes []work.Change
-	if err := json.Unmarshal(text, &changes); err != nil {
+	text := encode(fed)
+	if err := decode(text, &changes); err != nil {
 		return err
 	}
 	for _, c := range changes {
@@ -208,7 +220,7 @@ func (s *Store) write(id work.AccountID, b *work.Batch) error {
 			}
 		}
 	}
-	for _, c := range changes {
+	for _, c := range append(changes, recorded...) {
 		a.apply(c)
 	}
 	a.snap.Seq = b.Seq
@@ -242,7 +254,7 @@ func (s *Store) Since(ctx context.Context, id work.AccountID, seq work.Seq) ([]w
 			continue
 		}
 		b := e.batch
-		if err := json.Unmarshal(e.changes, &b.Changes); err != nil {
+		if err := decode(e.changes, &b.Changes); err != nil {
 			return nil, err
 		}
 		out = append(out, b)
@@ -341,14 +353,29 @@ func (s *Store) Ping(ctx context.Context) error { return s.enter(ctx, "Ping") }
 func (s *Store) Close() error { return nil }
 
 // Copy is a deep copy of a snapshot by way of JSON, as every store makes one.
-func Copy(snap *work.Snapshot) *work.Snapshot {
-	text, err := json.Marshal(snap)
-	if err != nil {
-		panic(err)
+func Copy(snap *work.Snapshot) *work.Snapshot { return clone(snap) }
+
+// clone is a deep copy by way of JSON.
+func clone[T any](v *T) *T {
+	if v == nil {
+		return nil
 	}
-	out := new(work.Snapshot)
-	if err := json.Unmarshal(text, out); err != nil {
+	out := new(T)
+	if err := decode(encode(v), out); err != nil {
 		panic(err)
 	}
 	return out
 }
+
+// encode leaves the texts within texts as they are: cells are compared byte by byte.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func decode(text []byte, v any) error { return json.Unmarshal(text, v) }
