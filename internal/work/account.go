@@ -22,6 +22,11 @@ type account struct {
 	heads   headReader
 	doubt   atomic.Int64 // counts commits whose outcome is not known: the database may be ahead of the image; 0 once it was looked at
 	touched sync.Map     // TokenID → *lastUse
+
+	loadsMu sync.Mutex
+	loads   map[loadKey]*load // boards being loaded
+	whereMu sync.RWMutex
+	where   map[ItemID]BoardID // see whereIs
 }
 
 // op is one caller's wish, waiting for the writer. by is 0 for what the server itself records.
@@ -30,7 +35,8 @@ type op struct {
 	by     UserID
 	decide func(*tx) error
 	err    error
-	claim  atomic.Bool // set by the writer, who will see it through, or by a caller who gives up
+	lacks  map[ItemID]bool // items that were looked for in the database and are not there
+	claim  atomic.Bool     // set by the writer, who will see it through, or by a caller who gives up
 	done   chan struct{}
 }
 
@@ -43,7 +49,7 @@ const (
 )
 
 func newAccount(s *Service, id AccountID) *account {
-	a := &account{s: s, id: id, ops: make(chan *op, groupMax)}
+	a := &account{s: s, id: id, ops: make(chan *op, groupMax), loads: map[loadKey]*load{}, where: map[ItemID]BoardID{}}
 	a.heads.start = s.start
 	a.heads.read = func() (Seq, error) {
 		ctx, cancel := context.WithTimeout(s.ctx, headTimeout)
@@ -114,8 +120,59 @@ func (a *account) gather(o *op) (group []*op) {
 // submit hands a decision to the writer and waits for its outcome. decide may run several times and
 // must start its results anew each time; it does not run after submit has returned. A caller who
 // gives up before the writer has begun leaves nothing behind; after that it is told what came of it.
+// What decide needs of boards is brought into memory between its runs.
 func (a *account) submit(ctx context.Context, by UserID, decide func(*tx) error) error {
-	o := &op{ctx: ctx, by: by, decide: decide, done: make(chan struct{})}
+	var pinned []*loaded
+	defer func() {
+		for _, l := range pinned {
+			l.pins.Add(-1)
+		}
+	}()
+	lacks := map[ItemID]bool{}
+	for range needMax {
+		err := a.submitOnce(ctx, &op{ctx: ctx, by: by, decide: decide, lacks: lacks, done: make(chan struct{})})
+		var n *need
+		if !errors.As(err, &n) {
+			return err
+		}
+		if pinned, err = a.supply(ctx, n, lacks, pinned); err != nil {
+			return err
+		}
+	}
+	return &Error{Code: CodeUnavailable, Msg: "The change needs too many boards at once; nothing was changed"}
+}
+
+// needMax is how often a decision may find that it needs something else.
+const needMax = 1000
+
+// supply brings what a decision needs into memory and keeps it there.
+func (a *account) supply(ctx context.Context, n *need, lacks map[ItemID]bool, pinned []*loaded) ([]*loaded, error) {
+	if n.board != 0 {
+		c, err := a.loadBoard(ctx, n.board, n.whole, true)
+		if err == nil {
+			pinned = append(pinned, c.loaded)
+		}
+		return pinned, err
+	}
+	found, err := a.loadItems(ctx, n.items, true)
+	for _, c := range found {
+		pinned = append(pinned, c.loaded)
+	}
+	if err != nil {
+		return pinned, err
+	}
+	for _, id := range n.items {
+		lacks[id] = true
+		for _, c := range found {
+			if _, ok := c.items.get(id); ok {
+				lacks[id] = false
+			}
+		}
+	}
+	return pinned, nil
+}
+
+func (a *account) submitOnce(ctx context.Context, o *op) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -159,7 +216,7 @@ func (a *account) commit(group []*op) {
 		case err == nil:
 			img := draft.Image // a copy, lest the image keep the whole draft alive
 			img.Seq = b.Seq
-			a.publish(&img, b.Changes)
+			a.publish(base, &img, b.Changes)
 			return
 		case errors.Is(err, ErrBehind):
 			if err := a.catchUp(b.Seq); err != nil {
@@ -210,7 +267,7 @@ func fail(group []*op, err error) {
 
 // decide runs each op on what the ones before it have made of base. An op that fails leaves no trace.
 func (a *account) decide(base *Image, group []*op) *tx {
-	t := &tx{Image: *base, now: a.s.now().UTC().Truncate(time.Microsecond), s: a.s}
+	t := &tx{Image: *base, now: a.s.now().UTC().Truncate(time.Microsecond), base: base, s: a.s, acct: a}
 	lastID := base.Account.LastID
 	for _, o := range group {
 		if o.err = o.ctx.Err(); o.err != nil {
@@ -279,13 +336,40 @@ func (a *account) settle(b *Batch, lost error) error {
 	}
 }
 
-// publish makes img the current one, unless a reader that saw the same commit in the feed was quicker.
-func (a *account) publish(img *Image, changes []Change) {
+// publish makes img, which is base with the changes made, the current one, unless a reader that saw the
+// same commit in the feed was quicker. Boards may have come into memory meanwhile, or gone.
+func (a *account) publish(base, img *Image, changes []Change) {
 	a.advance.Lock()
 	defer a.advance.Unlock()
 	a.know(changes)
-	if img.Seq > a.image.Load().Seq {
-		a.image.Store(img)
+	now := a.image.Load()
+	if img.Seq <= now.Seq {
+		return
+	}
+	if now.loadedSet != base.loadedSet {
+		img.contents, img.loadedSet = now.contents, now.loadedSet
+		for i := range changes {
+			img.applyContent(&changes[i], img.Seq)
+		}
+	}
+	a.image.Store(img)
+	a.weigh(img, changes)
+}
+
+// weigh notes how much memory the changed boards take now.
+func (a *account) weigh(img *Image, changes []Change) {
+	grown := false
+	for i := range changes {
+		if id := changes[i].boardOf(); id != 0 {
+			if c, ok := img.contents.get(id); ok {
+				a.s.contents.keep(c.loaded) // a new board has never been loaded
+				grown = grown || c.bytes > c.loaded.bytes.Load()
+				c.loaded.bytes.Store(c.bytes)
+			}
+		}
+	}
+	if grown {
+		a.s.contents.shrinkSoon()
 	}
 }
 
@@ -326,6 +410,9 @@ func (a *account) catchUp(head Seq) error {
 		}
 		img := newImage(snap)
 		a.knowAll(img)
+		for c := range base.contents.all() {
+			a.s.contents.drop(c.loaded)
+		}
 		a.image.Store(img)
 		return nil
 	}
@@ -334,11 +421,14 @@ func (a *account) catchUp(head Seq) error {
 	}
 	img := *base
 	for _, b := range batches {
-		for _, c := range b.Changes {
-			img.apply(c)
+		for i := range b.Changes {
+			img.apply(b.Changes[i])
+			img.restored(&b.Changes[i])
+			img.applyContent(&b.Changes[i], b.Seq)
 		}
 		img.Seq = b.Seq
 		a.know(b.Changes)
+		a.weigh(&img, b.Changes)
 	}
 	a.image.Store(&img)
 	return nil

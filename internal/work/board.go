@@ -76,6 +76,7 @@ func (v *View) Boards(f BoardFilter) ([]*Board, error) {
 // seesBoard decides main boards by their workspace first, which is most of them and cheap: further
 // facts only ever add to what one may (a test of the table holds that).
 func (v *View) seesBoard(b *Board) bool {
+	b = v.img.overBoard(b)
 	open := b.Kind == Public && v.opens(b.Workspace)
 	if open && perm.Allow(v.role, perm.BoardRead, perm.Open) {
 		return true

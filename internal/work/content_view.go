@@ -1,20 +1,168 @@
 package work
 
+import (
+	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/perm"
+)
+
+// loadedContent is what the view has of a board in memory.
+func (v *View) loadedContent(id BoardID) *content {
+	c, ok := v.more[id]
+	if !ok {
+		if c, ok = v.img.contents.get(id); !ok {
+			return nil
+		}
+	}
+	if now := v.now.UnixNano(); c.loaded.used.Load() < now-int64(time.Second/10) {
+		c.loaded.used.Store(now)
+	}
+	return c
+}
+
 // content is what is on a board: its structure, and those of its items that happen to be loaded.
-func (v *View) content(id BoardID) (*content, error) { return nil, errTodo }
+func (v *View) content(id BoardID) (*content, error) { return v.load(id, false) }
+
+func (v *View) load(id BoardID, whole bool) (*content, error) {
+	if c := v.loadedContent(id); c != nil && (c.whole || !whole) {
+		return c, nil
+	}
+	c, err := v.acct.loadBoard(v.ctx, id, whole, false)
+	if err != nil {
+		return nil, err
+	}
+	v.keep(c)
+	return c, nil
+}
+
+func (v *View) keep(c *content) {
+	if v.more == nil {
+		v.more = map[BoardID]*content{}
+	}
+	v.more[c.board] = c
+}
 
 // whole is content with all active items; nil for a board that is too large to be loaded.
-func (v *View) whole(id BoardID) (*content, error) { return nil, errTodo }
+func (v *View) whole(id BoardID) (*content, error) {
+	c, err := v.content(id)
+	if err != nil || c.whole {
+		return c, err
+	}
+	if c.itemBytes > v.acct.s.contents.budget/contentShare {
+		return nil, nil
+	}
+	return v.load(id, true)
+}
+
+// scanStep is how many items of a board that is not loaded are read at a time.
+const scanStep = 500
 
 // scan runs through the active items of a group after a place, in order, loaded or not, until each
 // returns false. It does not look at what the caller may see.
 func (v *View) scan(board BoardID, group string, after ItemPlace, each func(*Item) bool) error {
-	return errTodo
+	c, err := v.whole(board)
+	if err != nil {
+		return err
+	}
+	if c != nil {
+		for it := range c.from(group, after) {
+			if !each(it) {
+				break
+			}
+		}
+		return nil
+	}
+	if c, err = v.content(board); err != nil {
+		return err
+	}
+	for {
+		if err := v.ctx.Err(); err != nil {
+			return err
+		}
+		rows, err := v.acct.s.store.ScanItems(v.ctx, v.acct.id, board, group, after, scanStep)
+		if err != nil {
+			return cutShort(v.ctx, err)
+		}
+		for _, it := range rows {
+			c.restore(it)
+			if !each(it) {
+				return nil
+			}
+			after = ItemPlace{it.Pos, it.ID}
+		}
+		if len(rows) < scanStep {
+			return nil
+		}
+	}
 }
+
+// First is the place before all items.
+var firstPlace = ItemPlace{-1 << 63, 0}
 
 // itemsByID finds items of whatever state on any board, by id; those there are not are nil. It does not
 // look at what the caller may see.
-func (v *View) itemsByID(ids []ItemID) ([]*Item, error) { return nil, errTodo }
+func (v *View) itemsByID(ids []ItemID) ([]*Item, error) {
+	out := make([]*Item, len(ids))
+	var missing []ItemID
+	for i, id := range ids {
+		if out[i] = v.itemInMemory(id); out[i] == nil {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	found, err := v.acct.loadItems(v.ctx, missing, false)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range found {
+		v.keep(c)
+	}
+	for i, id := range ids {
+		if out[i] == nil {
+			out[i] = v.itemInMemory(id)
+		}
+	}
+	return out, nil
+}
 
-// seesItem decides whether the caller sees an item.
-func (v *View) seesItem(it *Item) bool { return false }
+// itemInMemory finds an item where the view has its board.
+func (v *View) itemInMemory(id ItemID) *Item {
+	if b, ok := v.acct.whereWas(id); ok {
+		if c := v.loadedContent(b); c != nil {
+			if it, ok := c.items.get(id); ok {
+				return it
+			}
+		}
+	}
+	for _, c := range v.more {
+		if it, ok := c.items.get(id); ok {
+			return it
+		}
+	}
+	it, _ := v.acct.findItem(&v.img.contents, id)
+	return it
+}
+
+// seesItem decides whether the caller sees an item. Items of deleted boards are not seen.
+func (v *View) seesItem(it *Item) bool {
+	b, ok := v.img.boards.get(it.Board)
+	if !ok || b.State == StateDeleted {
+		return false
+	}
+	over := v.img.overBoard(b)
+	if !asksAssigned(over) {
+		return v.seesBoard(b)
+	}
+	c, err := v.content(b.ID)
+	if err != nil {
+		return false
+	}
+	if it.Parent != 0 {
+		if _, err := v.itemsByID([]ItemID{it.Parent}); err != nil {
+			return false
+		}
+	}
+	return perm.Allow(v.role, perm.ItemRead, v.img.itemFacts(v.me, b, it, c))
+}

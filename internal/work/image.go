@@ -30,6 +30,9 @@ type Image struct {
 	docs         table[DocID, *Doc]
 
 	notOpen *atomic.Pointer[[]*Workspace] // see closed
+
+	contents  table[BoardID, *content] // what is on the boards that are in memory
+	loadedSet *int                     // another one whenever boards come into memory or go
 }
 
 // closed are the workspaces that are not open to everybody, found when first asked for.

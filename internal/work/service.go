@@ -18,6 +18,8 @@ type Config struct {
 	WellKnownTokens bool
 	// Challenge asks the address of a new webhook whether it wants to be one; not asked when nil.
 	Challenge func(ctx context.Context, url string) error
+	// ContentCache bounds the memory for what is on boards, in bytes; DefaultContentCache when 0.
+	ContentCache int64
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	Log *slog.Logger
@@ -35,6 +37,7 @@ type Service struct {
 	mu       sync.Mutex
 	closed   bool // nothing is started any more
 	accounts map[AccountID]*account
+	contents *contentCache
 	secrets  sync.Map // hash of a token (string) → secretRef; a hint, the image decides
 
 	deliveries chan struct{} // see Deliveries
@@ -51,7 +54,7 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{store: cfg.Store, sealer: sealer, wellKnown: cfg.WellKnownTokens, challenge: cfg.Challenge,
-		now: cfg.Now, log: cfg.Log, accounts: map[AccountID]*account{}, deliveries: make(chan struct{}, 1)}
+		now: cfg.Now, log: cfg.Log, accounts: map[AccountID]*account{}, contents: newContentCache(cfg.ContentCache), deliveries: make(chan struct{}, 1)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -63,6 +66,7 @@ func New(cfg Config) (*Service, error) {
 		s.start(s.watch)
 	}
 	s.start(s.upkeep)
+	s.start(s.watchContents)
 	return s, nil
 }
 

@@ -13,7 +13,10 @@ import (
 // tx is one decision being made: the account as it would be, and the changes that make it so.
 type tx struct {
 	Image
+	base    *Image // what the transaction is decided upon
 	s       *Service
+	acct    *account
+	lacks   map[ItemID]bool // see op
 	now     time.Time
 	by      *User // nil when the server itself records something
 	changes []Change
@@ -23,10 +26,14 @@ type tx struct {
 func (t *tx) run(o *op) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
+			if n, ok := r.(need); ok {
+				err = &n
+				return
+			}
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}
 	}()
-	t.by = nil
+	t.by, t.lacks = nil, o.lacks
 	if o.by != 0 {
 		by, ok := t.users.get(o.by)
 		if !ok || by.Status != Active {
@@ -39,6 +46,7 @@ func (t *tx) run(o *op) (err error) {
 
 func (t *tx) put(c Change) {
 	t.apply(c)
+	t.applyContent(&c, 0)
 	t.changes = append(t.changes, c)
 }
 
@@ -111,6 +119,7 @@ func (img *Image) workspaceFacts(u *User, w *Workspace) (f perm.Facts) {
 }
 
 func (img *Image) boardFacts(u *User, b *Board) perm.Facts {
+	b = img.overBoard(b)
 	open := false
 	if b.Kind == Public {
 		w, ok := img.workspaces.get(b.Workspace)
@@ -128,8 +137,11 @@ func (img *Image) boardFactsIn(u *User, b *Board, open bool) (f perm.Facts) {
 	if b.Kind == Share {
 		f |= perm.Sharable
 	}
-	if b.Permission == PermEveryone {
-		f |= perm.Editable
+	switch b.Permission {
+	case PermEveryone:
+		f |= perm.Editable | perm.Fillable
+	case PermCollaborators:
+		f |= perm.Fillable
 	}
 	return f
 }

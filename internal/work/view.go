@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/perm"
 )
@@ -10,7 +11,11 @@ import (
 // it. It is made for one request and not safe for concurrent use; the rows it returns are shared and
 // must not be written to. Slices are the caller's own unless said otherwise.
 type View struct {
+	ctx  context.Context // of the request the view is made for
+	acct *account
+	now  time.Time
 	img  *Image
+	more map[BoardID]*content // boards that were loaded for this view
 	me   *User
 	role perm.Role
 	met  map[UserID]bool // whom a guest meets; made when first asked for
@@ -27,7 +32,7 @@ func (s *Service) View(ctx context.Context, by Caller) (*View, error) {
 	if !ok || me.Status != Active {
 		return nil, accessDenied(me)
 	}
-	return &View{img: img, me: me, role: me.role()}, nil
+	return &View{ctx: ctx, acct: by.acct, now: s.now(), img: img, me: me, role: me.role()}, nil
 }
 
 // commit submits a decision for the caller's account.
