@@ -14,7 +14,9 @@ type binder struct {
 	bindings Bindings
 	versions []string
 	used     map[string]bool // "Type.field" or "Type.field@version"
-	errs     []error
+	// transient tells of the names in Bindings.Transient whether some version has such an object type.
+	transient map[string]bool
+	errs      []error
 	// introspection is shared by all versions: its fields find the schema in their objects.
 	introspection map[string]Field
 }
@@ -22,6 +24,11 @@ type binder struct {
 // bind gives each field of each object type of s its binding.
 func (b *binder) bind(s *schema, meta map[*ast.FieldDefinition]fieldMeta) {
 	s.typeOf = b.bindings.TypeOf
+	s.transient = map[string]bool{}
+	for _, name := range b.bindings.Transient {
+		s.transient[name] = true
+		b.transient[name] = b.transient[name] || s.ast.Types[name] != nil && s.ast.Types[name].Kind == ast.Object
+	}
 	if b.introspection == nil {
 		b.introspection = introspectionFields()
 	}
@@ -111,6 +118,11 @@ func (b *binder) finish() error {
 			if !b.used[typ+"."+name] {
 				b.errs = append(b.errs, fmt.Errorf("%s.%s is bound and no version has that field", typ, name))
 			}
+		}
+	}
+	for name, known := range b.transient {
+		if !known {
+			b.errs = append(b.errs, fmt.Errorf("%s is transient and no version has such an object type", name))
 		}
 	}
 	slices.SortStableFunc(b.errs, func(x, y error) int { return strings.Compare(x.Error(), y.Error()) })

@@ -159,7 +159,9 @@ func (c *compiler) object(o *object, parents []*ast.Field, root bool) *objectPla
 		p.scoped = p.scoped || p.nodes[i].scoped
 	}
 	p.canonical = canonical(p)
-	p.memo = objectIdentity(c.p.schema.version, p)
+	if !c.p.schema.transient[o.name] {
+		p.memo = objectIdentity(c.p.schema.version, p)
+	}
 	p.id = len(c.plan.objects)
 	c.plan.objects = append(c.plan.objects, p)
 	c.cost(p, root && c.p.kind == ast.Mutation)
@@ -203,7 +205,9 @@ func (c *compiler) node(n *node, s *step, o *object, g *group, first bool) {
 	}
 	c.selection(n, g.fields)
 	n.scoped = n.asks()
-	n.memo = fieldIdentity(c.p.schema.version, o.name, n, len(f.Arguments) == 0)
+	if !c.p.schema.transient[o.name] {
+		n.memo = fieldIdentity(c.p.schema.version, o.name, n, len(f.Arguments) == 0)
+	}
 }
 
 // asks reports whether the field or anything below it asks for a right.

@@ -34,7 +34,7 @@ func New(cfg Config) (*Executor, error) {
 	if e.message == nil {
 		e.message = func(err error) string { return err.Error() }
 	}
-	b := &binder{bindings: cfg.Bindings, versions: cfg.Versions, used: map[string]bool{}}
+	b := &binder{bindings: cfg.Bindings, versions: cfg.Versions, used: map[string]bool{}, transient: map[string]bool{}}
 	var errs []error
 	for _, v := range cfg.Versions {
 		s, meta, err := deriveSchema(all, v, cfg.Versions)

@@ -20,6 +20,8 @@ type schema struct {
 	objects map[string]*object
 	inputs  map[string]*inNamed
 	typeOf  func(any) string
+	// transient are the object types under whose values no encoding is kept.
+	transient map[string]bool
 	// order has the names of the types as they were defined.
 	order []string
 
