@@ -35,7 +35,7 @@ var rules = []rule{
 	{pkg: "internal/graphql", modules: []string{"github.com/vektah/gqlparser/v2", "github.com/maypok86/otter/v2"}},
 	{pkg: "internal/console", packages: []string{"internal/work"}},
 	{pkg: "internal/seed",
-		packages: []string{"internal/work"},
+		packages: []string{"internal/work", "internal/column"},
 		modules:  []string{"github.com/goccy/go-yaml"},
 		tests:    []string{"internal/work/worktest"}},
 	{pkg: "internal/store",

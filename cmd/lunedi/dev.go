@@ -26,6 +26,7 @@ type devConfig struct {
 	Users  int    // generated in addition, and so on
 	Teams  int
 	Boards int
+	Items  int
 	Strict bool // see api.Config
 	Log    logConfig
 }
@@ -49,7 +50,7 @@ Each flag can be given as an environment variable, --seed as LUNEDI_SEED.`,
   lunedi dev --listen 127.0.0.1:9000
   lunedi dev --keep ./sandbox                     keep it, and go on with it next time
   lunedi seed print > my.yaml; lunedi dev --seed my.yaml
-  lunedi dev --users 10000 --teams 500 --boards 1000
+  lunedi dev --users 10000 --teams 500 --boards 1000 --items 100000
   lunedi dev --strict                             refuse what the real service refuses`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -67,6 +68,7 @@ Each flag can be given as an environment variable, --seed as LUNEDI_SEED.`,
 	f.IntVar(&c.Users, "users", 0, "add so many generated users")
 	f.IntVar(&c.Teams, "teams", 0, "add so many generated teams of 35 to 45")
 	f.IntVar(&c.Boards, "boards", 0, "add so many generated boards, and a workspace for every five")
+	f.IntVar(&c.Items, "items", 0, "add so many generated items, on the generated boards")
 	f.BoolVar(&c.Strict, "strict", false, "be as unhelpful as the real service, as with numbers that have leading zeros")
 	c.Log.flags(f, "warn")
 	return cmd
@@ -78,6 +80,7 @@ func (c *devConfig) validate() error {
 		notNegative("users", c.Users),
 		notNegative("teams", c.Teams),
 		notNegative("boards", c.Boards),
+		notNegative("items", c.Items),
 		c.Log.validate())
 }
 
@@ -166,7 +169,7 @@ func (c *devConfig) fill(ctx context.Context, s *stack) (*sandbox, error) {
 		return s.goOn(ctx, accounts[0], described.Tokens)
 	}
 	snap := described.Snapshot
-	seed.Generate(snap, c.Users, c.Teams, c.Boards, seed.WorkspacesFor(c.Boards), 1)
+	seed.Generate(snap, seed.Bulk{Users: c.Users, Teams: c.Teams, Boards: c.Boards, Workspaces: seed.WorkspacesFor(c.Boards), Items: c.Items, Seed: 1})
 	if err := described.Seal(s.service.MakeToken); err != nil {
 		return nil, err
 	}
@@ -229,7 +232,7 @@ func (b *sandbox) welcome() string {
 	fmt.Fprintf(&w, "              const { me } = await client.request('{ me { id name } }')\n\n")
 	switch {
 	case b.reused:
-		fmt.Fprintf(&w, "  The account in %s goes on; --seed, --users, --teams and --boards count for new ones only. Ctrl-C stops.\n", b.kept)
+		fmt.Fprintf(&w, "  The account in %s goes on; --seed, --users, --teams, --boards and --items count for new ones only. Ctrl-C stops.\n", b.kept)
 	case b.kept != "":
 		fmt.Fprintf(&w, "  Everything is kept in %s. Ctrl-C stops.\n", b.kept)
 	default:

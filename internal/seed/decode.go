@@ -1,6 +1,7 @@
 package seed
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/lunedi-dev/lunedi/internal/column"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
@@ -64,6 +66,17 @@ var choices = map[reflect.Type][]string{
 	reflect.TypeFor[work.BoardKind]():       {string(work.Public), string(work.Private), string(work.Share)},
 	reflect.TypeFor[work.BoardPermission](): {string(work.PermEveryone), string(work.PermCollaborators), string(work.PermAssignee), string(work.PermOwners)},
 	reflect.TypeFor[firstDay]():             {"monday", "sunday"},
+	reflect.TypeFor[column.Type]():          columnTypes(),
+}
+
+// columnTypes are the types of columns that boards can have.
+func columnTypes() (list []string) {
+	for _, t := range column.Types() {
+		if t != column.Group {
+			list = append(list, string(t))
+		}
+	}
+	return list
 }
 
 // decode reads the text into a file. The error joins everything that is wrong with it.
@@ -114,6 +127,14 @@ func at(n ast.Node, field string) place {
 type decoder struct{ faults }
 
 func (d *decoder) value(n ast.Node, v reflect.Value, field string) {
+	switch p := v.Addr().Interface().(type) {
+	case *value:
+		*p = d.any(n, field)
+		return
+	case *pairs:
+		*p = d.pairs(n, field)
+		return
+	}
 	switch n.(type) {
 	case *ast.NullNode:
 		return
@@ -147,7 +168,12 @@ func (d *decoder) list(n ast.Node, v reflect.Value, field string) {
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values)))
 	for i, e := range seq.Values {
-		d.value(e, v.Index(i), fmt.Sprintf("%s[%d]", field, i))
+		field := fmt.Sprintf("%s[%d]", field, i)
+		if _, null := e.(*ast.NullNode); null {
+			d.add(at(e, field), "there is nothing here")
+			continue
+		}
+		d.value(e, v.Index(i), field)
 	}
 }
 
@@ -169,6 +195,90 @@ func (d *decoder) fields(n ast.Node, v reflect.Value, field string) {
 		}
 		d.value(it.Value(), fieldNamed(v, key), strings.TrimPrefix(field+"."+key, "."))
 	}
+}
+
+// pairs reads fields of any name.
+func (d *decoder) pairs(n ast.Node, field string) (list pairs) {
+	if _, null := n.(*ast.NullNode); null {
+		return nil
+	}
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		d.add(at(n, field), "fields are expected: the id of a column, a colon, and a value")
+		return nil
+	}
+	for it := m.MapRange(); it.Next(); {
+		name, key := keyText(it.Key()), field+"."+keyText(it.Key())
+		list = append(list, pair{name, at(it.Key(), key), d.any(it.Value(), key)})
+	}
+	return list
+}
+
+// any reads whatever YAML says as JSON, with its fields in their order.
+func (d *decoder) any(n ast.Node, field string) value {
+	v := value{at: at(n, field)}
+	if _, null := n.(*ast.NullNode); null {
+		return v
+	}
+	before := len(d.faults.list)
+	js := d.appendJSON(nil, n, field)
+	if len(d.faults.list) > before {
+		return v
+	}
+	v.json = string(js)
+	v.text, _, v.scalar = scalarText(n)
+	return v
+}
+
+func (d *decoder) appendJSON(dst []byte, n ast.Node, field string) []byte {
+	switch n := n.(type) {
+	case *ast.NullNode:
+		return append(dst, "null"...)
+	case *ast.BoolNode:
+		return strconv.AppendBool(dst, n.Value)
+	case *ast.IntegerNode:
+		return fmt.Append(dst, n.Value)
+	case *ast.FloatNode:
+		return strconv.AppendFloat(dst, n.Value, 'f', -1, 64)
+	case *ast.StringNode, *ast.LiteralNode:
+		text, _, _ := scalarText(n)
+		return appendQuoted(dst, text)
+	case *ast.SequenceNode:
+		dst = append(dst, '[')
+		for i, e := range n.Values {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = d.appendJSON(dst, e, fmt.Sprintf("%s[%d]", field, i))
+		}
+		return append(dst, ']')
+	case ast.MapNode:
+		dst = append(dst, '{')
+		for i, it := 0, n.MapRange(); it.Next(); i++ {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			key := keyText(it.Key())
+			dst = append(appendQuoted(dst, key), ':')
+			dst = d.appendJSON(dst, it.Value(), field+"."+key)
+		}
+		return append(dst, '}')
+	}
+	d.add(at(n, field), "a text, a number, true, false, a list or fields are expected; anchors, aliases and tags are not supported")
+	return dst
+}
+
+// keyText is the name of a field of any name; String would keep its quotes.
+func keyText(key ast.MapKeyNode) string {
+	if s, ok := key.(*ast.StringNode); ok {
+		return s.Value
+	}
+	return key.String()
+}
+
+func appendQuoted(dst []byte, s string) []byte {
+	q, _ := json.Marshal(s) // strings always can be
+	return append(dst, q...)
 }
 
 func fieldNamed(v reflect.Value, name string) reflect.Value {

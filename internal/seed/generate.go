@@ -16,16 +16,28 @@ const (
 	generatedTeams      = 81_000_001
 	generatedWorkspaces = 82_000_001
 	generatedBoards     = 83_000_001
+	generatedItems      = 84_000_001
 )
 
-// Generate appends bulk data to a snapshot: so many users, teams, boards and workspaces. The same
-// snapshot, numbers and seed give the same rows. It keeps the rules that the service keeps: only
-// members and admins own, guests are on shareable boards only, teams are not made of guests.
+// Bulk is how much to generate.
+type Bulk struct {
+	Users, Teams, Boards int
+	Workspaces           int // WorkspacesFor says how many go with the boards
+	Items                int
+	Seed                 uint64
+}
+
+// Generate appends bulk data to a snapshot. The same snapshot and bulk give the same rows. It keeps
+// the rules that the service keeps: only members and admins own, guests are on shareable boards only,
+// teams are not made of guests.
 //
-// Teams have 35 to 45 members, 2 of whom own them, as far as there are people for that.
-func Generate(snap *work.Snapshot, users, teams, boards, workspaces int, seed uint64) {
-	g := &generator{snap: snap, rand: rand.New(rand.NewPCG(seed, 0x6c756e656469)), start: snap.Account.CreatedAt}
-	g.makeUsers(users)
+// Teams have 35 to 45 members, 2 of whom own them, as far as there are people for that. Items are on
+// generated boards, of which enough are made when none are asked for: 10,000 on the first board that
+// everybody sees, where there are so many, and as many on each of the others. They hold values in
+// twelve columns.
+func Generate(snap *work.Snapshot, n Bulk) {
+	g := &generator{snap: snap, rand: rand.New(rand.NewPCG(n.Seed, 0x6c756e656469)), start: snap.Account.CreatedAt}
+	g.makeUsers(n.Users)
 	for _, u := range snap.Users {
 		switch {
 		case u.Status != work.Active:
@@ -41,9 +53,20 @@ func Generate(snap *work.Snapshot, users, teams, boards, workspaces int, seed ui
 	if len(g.owners) == 0 {
 		return // an account in which nobody could own anything
 	}
-	g.makeTeams(teams)
-	g.makeWorkspaces(workspaces)
-	g.makeBoards(boards)
+	if n.Boards == 0 {
+		n.Boards = boardsFor(n.Items)
+	}
+	g.makeTeams(n.Teams)
+	g.makeWorkspaces(n.Workspaces)
+	boards := g.makeBoards(n.Boards)
+	if n.Items > 0 {
+		g.makeItems(boards, n.Items)
+		return
+	}
+	for _, b := range boards {
+		g.snap.Groups = append(g.snap.Groups, firstGroup(b.ID))
+		g.snap.Columns = append(g.snap.Columns, nameColumn(b.ID))
+	}
 }
 
 // WorkspacesFor is how many workspaces go with so many generated boards: one for five.
@@ -165,7 +188,8 @@ func (g *generator) makeWorkspaces(n int) {
 	g.workspaces = made
 }
 
-func (g *generator) makeBoards(n int) {
+func (g *generator) makeBoards(n int) []*work.Board {
+	before := len(g.snap.Boards)
 	made := ids(g.snap.Boards, n, generatedBoards, func(b *work.Board) work.BoardID { return b.ID })
 	for i, id := range made {
 		owners := g.some(g.owners, 1+g.rand.IntN(2), nil)
@@ -195,6 +219,7 @@ func (g *generator) makeBoards(n int) {
 			g.snap.BoardTeams = append(g.snap.BoardTeams, work.BoardTeam{Board: id, Team: g.teams[g.rand.IntN(len(g.teams))]})
 		}
 	}
+	return g.snap.Boards[before:]
 }
 
 // some picks n different users from a list, none of them in but; fewer where the list has no more.

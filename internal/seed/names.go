@@ -47,6 +47,12 @@ var things = []string{
 	"Plan", "Projects", "Queue", "Requests", "Review", "Roadmap", "Schedule", "Tasks", "Tracker",
 }
 
+// tasks are what items are about.
+var tasks = []string{
+	"audit", "batch", "call", "check", "delivery", "demo", "draft", "fitting", "handover", "inspection", "invoice", "meeting", "order", "prototype",
+	"quote", "release", "repair", "report", "request", "sample", "shipment", "study", "test", "visit",
+}
+
 // regions are parts of the house; places are where its people live.
 var regions = []string{"Atlantic", "Baltic", "Berlin", "Central", "Coast", "Danube", "East", "Elbe", "Iberia", "Lisbon", "Lima", "Nordic", "North",
 	"Osaka", "Pacific", "Rhine", "South", "Taipei", "West"}

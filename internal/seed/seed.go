@@ -1,5 +1,6 @@
 // Package seed describes a whole account in a file: its people, teams,
-// workspaces and boards, with the ids they shall have. It also makes bulk data.
+// workspaces and boards with all that is on them, with the ids they shall
+// have. It also makes bulk data.
 //
 // The one idea: a seed is read into a work.Snapshot and stored as one, so a
 // seeded account is an account like any other. The file is YAML; a mistake in
@@ -7,10 +8,11 @@
 // there, all mistakes at once. The sandbox's sample account (sample.yaml) is
 // such a file.
 //
-// Names of fields are those of the API. Who or what is referred to is named by
-// id, or by e-mail address or name where only one bears it. Ids that are left
-// out are given out in the order of the file, from 1001 up, past those that
-// are taken.
+// Names of fields are those of the API, and values are written as the API takes
+// them; package column reads them, so that the snapshot holds what the API would
+// have stored. Who or what is referred to is named by id, or by e-mail address
+// or name where only one bears it. Ids that are left out are given out in the
+// order of the file, from 1001 up, past those that are taken.
 package seed
 
 import (
@@ -79,7 +81,10 @@ type file struct {
 	Users      []userSeed      `yaml:"users"`
 	Teams      []teamSeed      `yaml:"teams"`
 	Workspaces []workspaceSeed `yaml:"workspaces"`
+	Folders    []folderSeed    `yaml:"folders"`
+	Tags       []tagSeed       `yaml:"tags"`
 	Boards     []boardSeed     `yaml:"boards"`
+	Docs       []docSeed       `yaml:"docs"`
 	Tokens     []tokenSeed     `yaml:"tokens"`
 }
 
@@ -198,6 +203,15 @@ type boardSeed struct {
 	Teams         []ref                `yaml:"team_subscribers"`
 	TeamOwners    []ref                `yaml:"team_owners"`
 	Everyone      bool                 `yaml:"everyone"`
+	Folder        ref                  `yaml:"folder"`
+	OnlyAssigned  bool                 `yaml:"only_assigned"`
+	Groups        []groupSeed          `yaml:"groups"`
+	Columns       []columnSeed         `yaml:"columns"`
+	Subitems      *subitemsSeed        `yaml:"subitems"`
+	Views         []viewSeed           `yaml:"views"`
+	Webhooks      []webhookSeed        `yaml:"webhooks"`
+	Items         []itemSeed           `yaml:"items"`
+	Activity      []activitySeed       `yaml:"activity"`
 }
 
 type tokenSeed struct {

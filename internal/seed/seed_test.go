@@ -289,7 +289,7 @@ func TestGenerate(t *testing.T) {
 	t.Parallel()
 	make := func(s uint64) *work.Snapshot {
 		snap := sample(t).Snapshot
-		seed.Generate(snap, 2000, 50, 200, seed.WorkspacesFor(200), s)
+		seed.Generate(snap, seed.Bulk{Users: 2000, Teams: 50, Boards: 200, Workspaces: seed.WorkspacesFor(200), Items: 3000, Seed: s})
 		return snap
 	}
 	a := make(1)
@@ -340,13 +340,13 @@ func checkTeams(t *testing.T, teams []*work.Team, all []work.Membership) {
 func TestGenerateLittle(t *testing.T) {
 	t.Parallel()
 	few := parse(t, "users:\n  - {email: a@example.com, role: admin}\n").Snapshot
-	seed.Generate(few, 3, 5, 5, 1, 1)
+	seed.Generate(few, seed.Bulk{Users: 3, Teams: 5, Boards: 5, Workspaces: 1, Items: 7, Seed: 1})
 	checkRules(t, few)
 	if err := service(t).NewAccount(t.Context(), few); err != nil {
 		t.Error(err)
 	}
 	none := parse(t, "").Snapshot
-	seed.Generate(none, 0, 5, 5, 1, 1)
+	seed.Generate(none, seed.Bulk{Teams: 5, Boards: 5, Workspaces: 1, Items: 3, Seed: 1})
 	if len(none.Teams) != 0 {
 		t.Errorf("%d teams of nobody", len(none.Teams))
 	}
@@ -360,6 +360,6 @@ func BenchmarkSample(b *testing.B) {
 
 func BenchmarkGenerate100000(b *testing.B) {
 	for b.Loop() {
-		seed.Generate(sample(b).Snapshot, 100_000, 5000, 10_000, 2000, 1)
+		seed.Generate(sample(b).Snapshot, seed.Bulk{Users: 100_000, Teams: 5000, Boards: 10_000, Workspaces: 2000, Seed: 1})
 	}
 }
