@@ -154,22 +154,14 @@ func (a *account) supply(ctx context.Context, n *need, lacks map[ItemID]bool, pi
 		}
 		return pinned, err
 	}
-	found, err := a.loadItems(ctx, n.items, true)
-	for _, c := range found {
+	items, boards, err := a.loadItems(ctx, n.items)
+	for _, c := range boards {
 		pinned = append(pinned, c.loaded)
 	}
-	if err != nil {
-		return pinned, err
-	}
 	for _, id := range n.items {
-		lacks[id] = true
-		for _, c := range found {
-			if _, ok := c.items.get(id); ok {
-				lacks[id] = false
-			}
-		}
+		lacks[id] = err == nil && items[id] == nil
 	}
-	return pinned, nil
+	return pinned, err
 }
 
 func (a *account) submitOnce(ctx context.Context, o *op) error {

@@ -135,62 +135,76 @@ type load struct {
 	done chan struct{}
 	c    *content
 	err  error
+	pins int32 // of those who wait for it; guarded by loadsMu
 }
 
 // loadBoard brings a board into memory, shared by all who ask meanwhile, and pins it when told to:
 // whoever pins must unpin.
 func (a *account) loadBoard(ctx context.Context, id BoardID, whole, pin bool) (*content, error) {
-	for {
-		if c, ok := a.image.Load().contents.get(id); ok && (c.whole || !whole) {
-			if !pin {
-				return c, nil
-			}
-			if c = a.pin(id); c != nil && (c.whole || !whole) {
-				return c, nil
-			} else if c != nil {
-				c.loaded.pins.Add(-1)
-			}
+	if c := a.inMemory(id, whole, pin); c != nil {
+		return c, nil
+	}
+	key := loadKey{id, whole}
+	a.loadsMu.Lock()
+	l := a.loads[key]
+	if l == nil {
+		l = &load{done: make(chan struct{})}
+		if !a.s.start(func() { a.finish(key, l) }) {
+			a.loadsMu.Unlock()
+			return nil, errClosing()
 		}
-		key := loadKey{id, whole}
+		a.loads[key] = l
+	}
+	if pin {
+		l.pins++
+	}
+	a.loadsMu.Unlock()
+	select {
+	case <-l.done:
+		return l.c, l.err
+	case <-ctx.Done():
+	}
+	if pin {
 		a.loadsMu.Lock()
-		l := a.loads[key]
-		if l == nil {
-			l = &load{done: make(chan struct{})}
-			a.loads[key] = l
-			if !a.s.start(func() {
-				l.c, l.err = a.readBoard(id, whole)
-				a.loadsMu.Lock()
-				delete(a.loads, key)
-				a.loadsMu.Unlock()
-				close(l.done)
-				a.s.contents.shrink()
-			}) {
-				delete(a.loads, key)
-				a.loadsMu.Unlock()
-				return nil, errClosing()
-			}
-		}
-		a.loadsMu.Unlock()
+		defer a.loadsMu.Unlock()
 		select {
 		case <-l.done:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-		if l.err != nil || !pin {
-			return l.c, l.err
+			if l.err == nil {
+				l.c.loaded.pins.Add(-1)
+			}
+		default:
+			l.pins--
 		}
 	}
+	return nil, ctx.Err()
 }
 
-// pin returns the content of a board that is in memory and keeps it there, or nil.
-func (a *account) pin(id BoardID) *content {
-	a.advance.Lock() // forget looks at pins under it
-	defer a.advance.Unlock()
+// finish loads a board for all who wait for it.
+func (a *account) finish(key loadKey, l *load) {
+	l.c, l.err = a.readBoard(key.board, key.whole)
+	a.loadsMu.Lock()
+	delete(a.loads, key)
+	if l.err == nil {
+		l.c.loaded.pins.Add(l.pins - 1) // 1 is attach's
+	}
+	close(l.done)
+	a.loadsMu.Unlock()
+	a.s.contents.shrink()
+}
+
+// inMemory returns what is in memory of a board, pinned when told to, or nil.
+func (a *account) inMemory(id BoardID, whole, pin bool) *content {
+	if pin {
+		a.advance.Lock() // forget looks at pins under it
+		defer a.advance.Unlock()
+	}
 	c, ok := a.image.Load().contents.get(id)
-	if !ok {
+	if !ok || whole && !c.whole {
 		return nil
 	}
-	c.loaded.pins.Add(1)
+	if pin {
+		c.loaded.pins.Add(1)
+	}
 	return c
 }
 
@@ -214,13 +228,14 @@ func (a *account) readBoard(id BoardID, whole bool) (*content, error) {
 	return nil, unavailable(fmt.Errorf("load board %d of account %d: %w", id, a.id, ErrGap))
 }
 
-// attach puts what was read of a board into the current image.
+// attach puts what was read of a board into the current image, and pins it.
 func (a *account) attach(ctx context.Context, c *content) (*content, error) {
 	a.advance.Lock()
 	defer a.advance.Unlock()
 	img := *a.image.Load()
 	old, known := img.contents.get(c.board)
 	if known && (old.whole || !c.whole) {
+		old.loaded.pins.Add(1)
 		return old, nil // somebody else was quicker
 	}
 	if c.seq < img.Seq {
@@ -253,6 +268,7 @@ func (a *account) attach(ctx context.Context, c *content) (*content, error) {
 		c.loaded = &loaded{a: a, board: c.board}
 		a.s.contents.keep(c.loaded)
 	}
+	c.loaded.pins.Add(1)
 	c.loaded.bytes.Store(c.bytes)
 	c.loaded.used.Store(a.s.now().UnixNano())
 	img.contents = img.contents.put(c.board, c)
@@ -261,36 +277,46 @@ func (a *account) attach(ctx context.Context, c *content) (*content, error) {
 	return c, nil
 }
 
-// loadItems brings items into memory, of whatever state, and their boards' structure. It returns where
-// they are; ids there are not are not in it. The boards are pinned when told to.
-func (a *account) loadItems(ctx context.Context, ids []ItemID, pin bool) (map[BoardID]*content, error) {
+// loadItems reads items of whatever state and brings them into memory, with their boards' structure, which
+// is pinned. Ids there are not are not among the items.
+func (a *account) loadItems(ctx context.Context, ids []ItemID) (items map[ItemID]*Item, boards map[BoardID]*content, err error) {
 	ctx, cancel := context.WithTimeout(ctx, commitTimeout)
 	defer cancel()
 	for range readTries {
 		seq, rows, err := a.s.store.LoadItems(ctx, a.id, ids)
 		if err != nil {
-			return nil, cutShort(ctx, fmt.Errorf("load items of account %d: %w", a.id, err))
+			return nil, nil, cutShort(ctx, fmt.Errorf("load items of account %d: %w", a.id, err))
 		}
-		found := map[BoardID]*content{}
+		items, boards = make(map[ItemID]*Item, len(rows)), map[BoardID]*content{}
 		for _, it := range rows {
-			if found[it.Board] == nil {
-				if found[it.Board], err = a.loadBoard(ctx, it.Board, false, pin); err != nil {
-					return found, err
-				}
+			items[it.ID] = it
+			if boards[it.Board] != nil {
+				continue
+			}
+			if boards[it.Board], err = a.loadBoard(ctx, it.Board, false, true); err != nil {
+				delete(boards, it.Board)
+				break
 			}
 		}
-		err = a.attachItems(ctx, seq, rows, found)
+		if err == nil {
+			err = a.attachItems(ctx, seq, items, boards)
+		}
 		a.s.contents.shrinkSoon()
-		if !errors.Is(err, ErrGap) {
-			return found, err
+		if err == nil {
+			return items, boards, nil
 		}
-		if pin {
-			for _, c := range found {
-				c.loaded.pins.Add(-1)
-			}
+		unpin(boards)
+		if !errors.Is(err, ErrGap) {
+			return nil, nil, err
 		}
 	}
-	return nil, unavailable(fmt.Errorf("load items of account %d: %w", a.id, ErrGap))
+	return nil, nil, unavailable(fmt.Errorf("load items of account %d: %w", a.id, ErrGap))
+}
+
+func unpin(boards map[BoardID]*content) {
+	for _, c := range boards {
+		c.loaded.pins.Add(-1)
+	}
 }
 
 // shrinkSoon asks for a shrink by whoever watches the cache.
@@ -301,15 +327,11 @@ func (cc *contentCache) shrinkSoon() {
 	}
 }
 
-// attachItems puts items that were read as of seq into the current image.
-func (a *account) attachItems(ctx context.Context, seq Seq, rows []*Item, found map[BoardID]*content) error {
+// attachItems brings items that were read as of seq level with the current image and puts them there.
+func (a *account) attachItems(ctx context.Context, seq Seq, items map[ItemID]*Item, boards map[BoardID]*content) error {
 	a.advance.Lock()
 	defer a.advance.Unlock()
 	img := *a.image.Load()
-	latest := make(map[ItemID]*Item, len(rows))
-	for _, it := range rows {
-		latest[it.ID] = it
-	}
 	if seq < img.Seq {
 		batches, err := a.s.store.Since(ctx, a.id, seq)
 		if err != nil {
@@ -320,30 +342,30 @@ func (a *account) attachItems(ctx context.Context, seq Seq, rows []*Item, found 
 				break
 			}
 			for _, ch := range batches[i].Changes {
-				if ch.Item != nil && latest[ch.Item.ID] != nil {
-					latest[ch.Item.ID] = ch.Item
+				if ch.Item != nil && items[ch.Item.ID] != nil {
+					items[ch.Item.ID] = ch.Item
 				}
 			}
 		}
 	}
-	for _, it := range latest {
+	for id, it := range items {
+		if boards[it.Board] == nil {
+			return ErrGap // it has moved meanwhile
+		}
 		c, ok := img.contents.get(it.Board)
 		if !ok {
-			continue // forgotten again, or the item has moved meanwhile: whoever needs it asks again
+			return ErrGap // although pinned: the whole account was loaded anew
 		}
 		c.restore(it)
 		c = c.withItem(it)
+		items[id], _ = c.items.get(id)
 		c.loaded.bytes.Store(c.bytes)
 		img.contents = img.contents.put(it.Board, c)
-		a.whereIs(it.ID, it.Board)
+		boards[it.Board] = c
+		a.whereIs(id, it.Board)
 	}
 	img.loadedSet = new(int)
 	a.image.Store(&img)
-	for id := range found {
-		if c, ok := img.contents.get(id); ok {
-			found[id] = c
-		}
-	}
 	return nil
 }
 

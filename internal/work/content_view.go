@@ -112,16 +112,17 @@ func (v *View) itemsByID(ids []ItemID) ([]*Item, error) {
 	if len(missing) == 0 {
 		return out, nil
 	}
-	found, err := v.acct.loadItems(v.ctx, missing, false)
+	items, boards, err := v.acct.loadItems(v.ctx, missing)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range found {
+	unpin(boards)
+	for _, c := range boards {
 		v.keep(c)
 	}
 	for i, id := range ids {
 		if out[i] == nil {
-			out[i] = v.itemInMemory(id)
+			out[i] = items[id]
 		}
 	}
 	return out, nil
