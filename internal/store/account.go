@@ -68,7 +68,7 @@ func (l *loader) account(snap *work.Snapshot) {
 	var seq, main int64
 	var plan, products, created string
 	found := false
-	l.query(loadAccount, func() (err error) {
+	l.query(loadAccount, nil, func() (err error) {
 		found = true
 		snap.Seq, a.ID, a.MainWorkspace = work.Seq(seq), l.id, work.WorkspaceID(main)
 		if plan != "" {

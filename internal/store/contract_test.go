@@ -7,6 +7,7 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
@@ -304,7 +305,7 @@ func testFeed(t *testing.T, s work.Store) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := gocmp.Diff(want, got); diff != "" {
+		if diff := gocmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("since %d: want -, got +:\n%s", seq, diff)
 		}
 	}

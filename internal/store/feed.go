@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
@@ -18,13 +19,22 @@ const (
 		AND seq <= (SELECT seq FROM accounts WHERE id = $1) - CAST($2 AS BIGINT)`
 )
 
-// feedRow is the parameters of appendFeed.
+// feedRow is the parameters of appendFeed. Records are left out, and what is in cells stays byte for
+// byte what it was.
 func feedRow(id work.AccountID, b *work.Batch) ([]any, error) {
-	changes, err := json.Marshal(b.Changes)
-	if err != nil {
+	fed := make([]work.Change, 0, len(b.Changes))
+	for i := range b.Changes {
+		if c := &b.Changes[i]; !c.Recorded() {
+			fed = append(fed, *c)
+		}
+	}
+	var changes strings.Builder
+	enc := json.NewEncoder(&changes)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(fed); err != nil {
 		return nil, fmt.Errorf("encode changes: %w", err)
 	}
-	return []any{int64(id), int64(b.Seq), b.ID, stamp(b.At), string(changes)}, nil
+	return []any{int64(id), int64(b.Seq), b.ID, stamp(b.At), strings.TrimSuffix(changes.String(), "\n")}, nil
 }
 
 // since reads the feed. An account whose head is before seq (the database was restored from a backup)

@@ -10,9 +10,11 @@ import (
 // in common.
 type reader interface {
 	query(ctx context.Context, sql string, args []any, each func() error, dest ...any) error
+	// oneOf is the condition that a column is one of a list, which is parameter n, and the parameter.
+	oneOf(column string, n int, list any) (condition string, arg any)
 }
 
-// A loader reads one account. Its first error stays and makes the rest of it do nothing.
+// A loader reads rows of one account. Its first error stays and makes the rest of it do nothing.
 type loader struct {
 	ctx context.Context
 	db  reader
@@ -25,6 +27,8 @@ type loader struct {
 	workspaceKinds words[work.WorkspaceKind]
 	boardKinds     words[work.BoardKind]
 	permissions    words[work.BoardPermission]
+	boardTypes     words[work.BoardType]
+	texts          words[string]
 }
 
 // load reads an account from db, whose queries must all see the same state.
@@ -42,19 +46,25 @@ func load(ctx context.Context, db reader, id work.AccountID) (*work.Snapshot, er
 	snap.WorkspaceTeams = l.workspaceTeams()
 	snap.BoardUsers = l.boardUsers()
 	snap.BoardTeams = l.boardTeams()
+	snap.Folders = l.folders()
+	snap.Tags = l.tags()
+	snap.Webhooks = l.webhooks()
+	snap.Docs = l.docs()
 	if l.err != nil {
 		return nil, l.err
 	}
 	return snap, nil
 }
 
-func (l *loader) query(sql string, each func() error, dest ...any) {
+// query runs sql, whose parameters are the account and args.
+func (l *loader) query(sql string, args []any, each func() error, dest ...any) {
 	if l.err == nil {
-		l.err = l.db.query(l.ctx, sql, []any{int64(l.id)}, each, dest...)
+		l.err = l.db.query(l.ctx, sql, append([]any{int64(l.id)}, args...), each, dest...)
 	}
 }
 
-func (l *loader) each(t *table, each func() error, dest ...any) { l.query(t.sel, each, dest...) }
+// each reads a table.
+func (l *loader) each(t *table, each func() error, dest ...any) { l.query(t.sel, nil, each, dest...) }
 
 // subscribers reads a table of who is in what.
 func (l *loader) subscribers(t *table, add func(in, who int64, owner bool)) {

@@ -26,7 +26,7 @@ type step struct {
 
 // A pending is the last change of each row of a table, in the order the rows first came up.
 type pending struct {
-	at      map[[2]int64]int
+	at      map[rowKey]int
 	rows    [][]any
 	deleted []bool
 }
@@ -77,6 +77,41 @@ func (p *plan) add(c *work.Change) error {
 		p.change(boardUsers, c.Delete, boardUserRow(c.BoardUser))
 	case c.BoardTeam != nil:
 		p.change(boardTeams, c.Delete, boardTeamRow(c.BoardTeam))
+	case c.Folder != nil:
+		p.change(folders, c.Delete, folderRow(c.Folder))
+	case c.Tag != nil:
+		p.change(tags, c.Delete, tagRow(c.Tag))
+	case c.Webhook != nil:
+		p.change(webhooks, c.Delete, webhookRow(c.Webhook))
+	case c.Doc != nil:
+		p.change(docs, c.Delete, docRow(c.Doc))
+	case c.Group != nil:
+		p.change(boardGroups, c.Delete, groupRow(c.Group))
+	case c.Column != nil:
+		p.change(boardColumns, c.Delete, columnRow(c.Column))
+	case c.View != nil:
+		p.change(boardViews, c.Delete, viewRow(c.View))
+	case c.Item != nil:
+		p.change(items, c.Delete, itemRow(c.Item))
+	case c.Update != nil:
+		row, err := updateRow(c.Update)
+		if err != nil {
+			return err
+		}
+		p.change(updates, c.Delete, row)
+	case c.Asset != nil:
+		p.change(assets, c.Delete, assetRow(c.Asset))
+	case c.Block != nil:
+		p.change(blocks, c.Delete, blockRow(c.Block))
+	case c.Activity != nil:
+		if c.Delete {
+			return errors.New("the log cannot be undone")
+		}
+		p.change(activities, false, activityRow(c.Activity))
+	case c.Notification != nil:
+		p.change(notifications, c.Delete, notificationRow(c.Notification))
+	case c.Delivery != nil:
+		p.change(deliveries, c.Delete, deliveryRow(c.Delivery))
 	default:
 		return errors.New("nothing is changed")
 	}
@@ -89,15 +124,13 @@ func (p *plan) change(t *table, del bool, row []any) {
 		p.deleteParent(t, row[:t.keys])
 		return
 	}
-	key := [2]int64{row[0].(int64)}
-	if t.keys == 2 {
-		key[1] = row[1].(int64)
-	} else if !del {
-		p.lastID = max(p.lastID, key[0])
+	key := t.key(row)
+	if !del {
+		p.lastID = max(p.lastID, t.id(row))
 	}
 	open := p.open[t]
 	if open == nil {
-		open = &pending{at: make(map[[2]int64]int)}
+		open = &pending{at: make(map[rowKey]int)}
 		p.open[t] = open
 	}
 	i, ok := open.at[key]
@@ -166,13 +199,13 @@ func (p *plan) head(id work.AccountID, seq work.Seq) (sql string, args []any, er
 // planOfSnapshot is planOf for a new account, all of whose rows are there to put.
 func planOfSnapshot(s *work.Snapshot) (*plan, error) {
 	p := &plan{account: &s.Account, lastID: s.Account.LastID}
-	var people [][]any
-	for _, u := range s.Users {
-		row, err := userRow(u)
-		if err != nil {
-			return nil, err
-		}
-		people = append(people, row)
+	people, err := rowsOrError(s.Users, userRow)
+	if err != nil {
+		return nil, err
+	}
+	written, err := rowsOrError(s.Updates, updateRow)
+	if err != nil {
+		return nil, err
 	}
 	p.steps = []step{
 		{table: users, rows: people},
@@ -185,12 +218,22 @@ func planOfSnapshot(s *work.Snapshot) (*plan, error) {
 		{table: workspaceTeams, rows: linksOf(s.WorkspaceTeams, workspaceTeamRow)},
 		{table: boardUsers, rows: linksOf(s.BoardUsers, boardUserRow)},
 		{table: boardTeams, rows: linksOf(s.BoardTeams, boardTeamRow)},
+		{table: folders, rows: rowsOf(s.Folders, folderRow)},
+		{table: tags, rows: rowsOf(s.Tags, tagRow)},
+		{table: webhooks, rows: rowsOf(s.Webhooks, webhookRow)},
+		{table: docs, rows: rowsOf(s.Docs, docRow)},
+		{table: boardGroups, rows: rowsOf(s.Groups, groupRow)},
+		{table: boardColumns, rows: rowsOf(s.Columns, columnRow)},
+		{table: boardViews, rows: rowsOf(s.Views, viewRow)},
+		{table: items, rows: rowsOf(s.Items, itemRow)},
+		{table: updates, rows: written},
+		{table: assets, rows: rowsOf(s.Assets, assetRow)},
+		{table: blocks, rows: rowsOf(s.Blocks, blockRow)},
+		{table: activities, rows: rowsOf(s.Activity, activityRow)},
 	}
 	for _, s := range p.steps {
 		for _, row := range s.rows {
-			if s.table.keys == 1 {
-				p.lastID = max(p.lastID, row[0].(int64))
-			}
+			p.lastID = max(p.lastID, s.table.id(row))
 		}
 	}
 	return p, nil
@@ -202,6 +245,17 @@ func rowsOf[T any](list []*T, row func(*T) []any) [][]any {
 		rows[i] = row(one)
 	}
 	return rows
+}
+
+func rowsOrError[T any](list []*T, row func(*T) ([]any, error)) ([][]any, error) {
+	rows := make([][]any, len(list))
+	for i, one := range list {
+		var err error
+		if rows[i], err = row(one); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
 }
 
 func linksOf[T any](list []T, row func(*T) []any) [][]any {

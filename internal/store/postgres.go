@@ -10,12 +10,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
 // A postgresStore is a pool of connections to a database that other nodes may use as well. Connections
 // that the server drops are replaced as they are needed.
 type postgresStore struct {
+	queries
 	pool   *pool
 	closed context.Context // ends with Close, and Watch with it
 	close  context.CancelFunc
@@ -48,6 +48,7 @@ func openPostgres(ctx context.Context, dsn string, opt Options) (*postgresStore,
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	s := &postgresStore{pool: p}
+	s.queries = queries{s}
 	s.closed, s.close = context.WithCancel(context.Background())
 	return s, nil
 }
@@ -62,35 +63,15 @@ func named(c *pgx.ConnConfig) {
 	}
 }
 
-func (s *postgresStore) Accounts(ctx context.Context) ([]work.AccountID, error) {
-	return accounts(ctx, s.pool)
-}
+// reader reads in statements that each see the latest state.
+func (s *postgresStore) reader() reader { return s.pool }
 
-func (s *postgresStore) Load(ctx context.Context, id work.AccountID) (*work.Snapshot, error) {
-	var snap *work.Snapshot
+// atOnce lets do read one state in several statements.
+func (s *postgresStore) atOnce(ctx context.Context, do func(reader) error) error {
 	oneState := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err := s.pool.with(ctx, func(c *pgx.Conn) error {
-		return pgx.BeginTxFunc(ctx, c, oneState, func(tx pgx.Tx) (err error) {
-			snap, err = load(ctx, postgresReader{tx}, id)
-			return err
-		})
+	return s.pool.with(ctx, func(c *pgx.Conn) error {
+		return pgx.BeginTxFunc(ctx, c, oneState, func(tx pgx.Tx) error { return do(postgresReader{tx}) })
 	})
-	if err != nil {
-		return nil, fmt.Errorf("load account %d: %w", id, err)
-	}
-	return snap, nil
-}
-
-func (s *postgresStore) Since(ctx context.Context, id work.AccountID, seq work.Seq) ([]work.Batch, error) {
-	return since(ctx, s.pool, id, seq)
-}
-
-func (s *postgresStore) Head(ctx context.Context, id work.AccountID) (work.Seq, error) {
-	return head(ctx, s.pool, id)
-}
-
-func (s *postgresStore) TokenAccount(ctx context.Context, hash []byte) (work.AccountID, error) {
-	return accountOfToken(ctx, s.pool, hash)
 }
 
 func (s *postgresStore) Shared() bool { return true }
@@ -119,6 +100,10 @@ func (r postgresReader) query(ctx context.Context, sql string, args []any, each 
 	}
 	_, err = pgx.ForEachRow(rows, dest, each)
 	return err
+}
+
+func (r postgresReader) oneOf(column string, n int, list any) (string, any) {
+	return fmt.Sprintf("%s = ANY($%d)", column, n), list
 }
 
 // serverWords says what to do about errors of the server.

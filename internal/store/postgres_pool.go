@@ -25,6 +25,10 @@ func (p *pool) query(ctx context.Context, sql string, args []any, each func() er
 	return p.with(ctx, func(c *pgx.Conn) error { return postgresReader{c}.query(ctx, sql, args, each, dest...) })
 }
 
+func (p *pool) oneOf(column string, n int, list any) (string, any) {
+	return postgresReader{}.oneOf(column, n, list)
+}
+
 // exec runs one statement and returns how many rows it changed.
 func (p *pool) exec(ctx context.Context, sql string, args ...any) (int64, error) {
 	tag, err := p.Exec(ctx, sql, args...)

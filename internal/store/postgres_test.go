@@ -61,7 +61,7 @@ func TestPostgresMigratedByMany(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 6 {
 		wg.Go(func() {
-			if _, to, err := Migrate(t.Context(), dsn); err != nil || to != 1 {
+			if _, to, err := Migrate(t.Context(), dsn); err != nil || to != 2 {
 				t.Errorf("migrated to %d, %v", to, err)
 			}
 		})

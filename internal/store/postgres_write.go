@@ -121,6 +121,8 @@ func arrays(id work.AccountID, columns []column, rows [][]any) []any {
 			args = append(args, array[bool](i, rows))
 		case blob:
 			args = append(args, array[[]byte](i, rows))
+		case double:
+			args = append(args, array[float64](i, rows))
 		case nullText:
 			args = append(args, nullable(i, rows))
 		}
@@ -215,4 +217,21 @@ func (s *postgresStore) Prune(ctx context.Context, id work.AccountID, keep int) 
 		return 0, fmt.Errorf("prune feed of account %d: %w", id, serverWords(err))
 	}
 	return gone, nil
+}
+
+func (s *postgresStore) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]work.ClaimedDelivery, error) {
+	var c claimed
+	err := s.pool.query(ctx, claimDeliveries(" FOR UPDATE SKIP LOCKED"), []any{stamp(now), stamp(until), int64(limit)}, c.add, c.dest()...)
+	if err != nil {
+		return nil, fmt.Errorf("claim deliveries: %w", serverWords(err))
+	}
+	return c.inOrder(), nil
+}
+
+func (s *postgresStore) SettleDelivery(ctx context.Context, id work.AccountID, delivery string, next time.Time) error {
+	sql, args := settleDelivery(id, delivery, next)
+	if _, err := s.pool.exec(ctx, sql, args...); err != nil {
+		return fmt.Errorf("settle delivery %s of account %d: %w", delivery, id, serverWords(err))
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -19,6 +20,7 @@ import (
 // A sqliteStore is one file with one writer connection and a pool of readers, who with WAL neither
 // wait for the writer nor hold it up. The file belongs to this process alone.
 type sqliteStore struct {
+	queries
 	lock    *fileLock
 	writer  *sqliteWriter
 	readers *sql.DB
@@ -33,6 +35,7 @@ func openSQLite(ctx context.Context, path string, opt Options) (_ *sqliteStore, 
 		return nil, err
 	}
 	s := new(sqliteStore)
+	s.queries = queries{s}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -103,37 +106,17 @@ func sqliteURI(path string, pragmas ...string) string {
 	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?" + q.Encode()
 }
 
-func (s *sqliteStore) Accounts(ctx context.Context) ([]work.AccountID, error) {
-	return accounts(ctx, sqliteReader{s.readers})
-}
+// reader reads in statements that each see the latest state.
+func (s *sqliteStore) reader() reader { return sqliteReader{s.readers} }
 
-func (s *sqliteStore) Load(ctx context.Context, id work.AccountID) (*work.Snapshot, error) {
-	snap, err := s.load(ctx, id)
-	if err != nil {
-		return nil, fmt.Errorf("load account %d: %w", id, err)
-	}
-	return snap, nil
-}
-
-func (s *sqliteStore) load(ctx context.Context, id work.AccountID) (*work.Snapshot, error) {
+// atOnce lets do read one state in several statements.
+func (s *sqliteStore) atOnce(ctx context.Context, do func(reader) error) error {
 	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer tx.Rollback()
-	return load(ctx, sqliteReader{tx}, id)
-}
-
-func (s *sqliteStore) Since(ctx context.Context, id work.AccountID, seq work.Seq) ([]work.Batch, error) {
-	return since(ctx, sqliteReader{s.readers}, id, seq)
-}
-
-func (s *sqliteStore) Head(ctx context.Context, id work.AccountID) (work.Seq, error) {
-	return head(ctx, sqliteReader{s.readers}, id)
-}
-
-func (s *sqliteStore) TokenAccount(ctx context.Context, hash []byte) (work.AccountID, error) {
-	return accountOfToken(ctx, sqliteReader{s.readers}, hash)
+	return do(sqliteReader{tx})
 }
 
 func (s *sqliteStore) Shared() bool { return false }
@@ -177,6 +160,11 @@ type sqliteReader struct {
 
 func (r sqliteReader) query(ctx context.Context, sql string, args []any, each func() error, dest ...any) error {
 	rows, err := r.db.QueryContext(ctx, sql, args...)
+	return scan(rows, err, each, dest)
+}
+
+// scan ends a query.
+func scan(rows *sql.Rows, err error, each func() error, dest []any) error {
 	if err != nil {
 		return err
 	}
@@ -190,6 +178,13 @@ func (r sqliteReader) query(ctx context.Context, sql string, args []any, each fu
 		}
 	}
 	return rows.Err()
+}
+
+// oneOf passes the list as JSON: the number of parameters is limited, and so would a statement for each
+// length of list be one more to prepare.
+func (r sqliteReader) oneOf(column string, n int, list any) (string, any) {
+	js, _ := json.Marshal(list) // numbers and texts always can be
+	return fmt.Sprintf("%s IN (SELECT value FROM json_each($%d))", column, n), string(js)
 }
 
 // diskWords says what to do about errors of the disk.

@@ -56,18 +56,34 @@ func (w *sqliteWriter) Close() error {
 // exec runs a statement on the writer's connection. It cannot be interrupted: a context that can end
 // costs a goroutine a statement, and no transaction takes long.
 func (w *sqliteWriter) exec(sql string, args ...any) (rows int64, err error) {
-	stmt := w.stmts[sql]
-	if stmt == nil {
-		if stmt, err = w.conn.PrepareContext(context.Background(), sql); err != nil {
-			return 0, err
-		}
-		w.stmts[sql] = stmt
+	stmt, err := w.prepare(sql)
+	if err != nil {
+		return 0, err
 	}
 	res, err := stmt.ExecContext(context.Background(), args...)
 	if err != nil {
 		return 0, err
 	}
 	return res.RowsAffected()
+}
+
+// query is exec for a statement that returns rows: each is scanned into dest.
+func (w *sqliteWriter) query(sql string, args []any, each func() error, dest ...any) error {
+	stmt, err := w.prepare(sql)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(context.Background(), args...)
+	return scan(rows, err, each, dest)
+}
+
+func (w *sqliteWriter) prepare(sql string) (stmt *sql.Stmt, err error) {
+	if stmt = w.stmts[sql]; stmt == nil {
+		if stmt, err = w.conn.PrepareContext(context.Background(), sql); err == nil {
+			w.stmts[sql] = stmt
+		}
+	}
+	return stmt, err
 }
 
 // transaction runs do in a transaction when it is this caller's turn. Until then ctx may end it.
@@ -251,4 +267,27 @@ func (s *sqliteStore) Prune(ctx context.Context, id work.AccountID, keep int) (g
 		return 0, fmt.Errorf("prune feed of account %d: %w", id, diskWords(err))
 	}
 	return gone, nil
+}
+
+func (s *sqliteStore) ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]work.ClaimedDelivery, error) {
+	var c claimed
+	err := s.writer.transaction(ctx, func() error {
+		return s.writer.query(claimDeliveries(""), []any{stamp(now), stamp(until), int64(limit)}, c.add, c.dest()...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim deliveries: %w", diskWords(err))
+	}
+	return c.inOrder(), nil
+}
+
+func (s *sqliteStore) SettleDelivery(ctx context.Context, id work.AccountID, delivery string, next time.Time) error {
+	err := s.writer.transaction(ctx, func() error {
+		sql, args := settleDelivery(id, delivery, next)
+		_, err := s.writer.exec(sql, args...)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("settle delivery %s of account %d: %w", delivery, id, diskWords(err))
+	}
+	return nil
 }

@@ -53,3 +53,11 @@ func parseForeignStamp(s string) (time.Time, error) {
 	}
 	return t.UTC(), nil
 }
+
+// parseStamps is parseStamp for two.
+func parseStamps(a, b string) (at, bt time.Time, err error) {
+	if at, err = parseStamp(a); err == nil {
+		bt, err = parseStamp(b)
+	}
+	return at, bt, err
+}

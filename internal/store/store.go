@@ -13,12 +13,27 @@
 //	board_users       account_id, board_id, user_id
 //	board_teams       account_id, board_id, team_id   team -1 is everyone
 //	tokens            account_id, id                  hash is unique across accounts
+//	folders           account_id, id
+//	tags              account_id, id                  board_id 0: of the whole account
+//	webhooks          account_id, id
+//	docs              account_id, id
+//	board_groups      account_id, board_id, id
+//	columns           account_id, board_id, id
+//	board_views       account_id, id
+//	items             account_id, id                  cells: JSON of what is in their columns
+//	column_values     a view: one row for each cell of items
+//	updates           account_id, id                  replies have a parent_id
+//	assets            account_id, id
+//	blocks            account_id, id
+//	activity_logs     account_id, board_id, at, id    only ever added to
+//	notifications     account_id, id
+//	deliveries        account_id, id                  events on their way to webhooks
 //	changes           account_id, seq                 the change feed, JSON of []work.Change
 //	migrations        version
 //
 // Times are TEXT in UTC, 2006-01-02T15:04:05.000000Z, so that they sort and compare as they read in
-// both databases. ” and 0 mean not given; expires_at, last_used, plan, products and out_of_office are
-// NULL then.
+// both databases. ” and 0 mean not given; expires_at, last_used, read_at, plan, products and out_of_office are
+// NULL then. Lists (subscribers, likes, readers, writers and a view's tags) are JSON, NULL when empty.
 //
 // A commit is one transaction: the head moves from seq-1 to seq, or nothing happens; the rows are
 // written; the feed gets one row. On PostgreSQL the head's row lock makes nodes take turns.

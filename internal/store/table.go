@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -14,11 +15,15 @@ const (
 	bigint
 	boolean
 	blob
+	double
 )
 
 // pg names the kind's array type, as unnest takes it.
 func (k kind) pg() string {
-	return [...]string{text: "TEXT[]", nullText: "TEXT[]", bigint: "BIGINT[]", boolean: "BOOLEAN[]", blob: "BYTEA[]"}[k]
+	return [...]string{
+		text: "TEXT[]", nullText: "TEXT[]", bigint: "BIGINT[]", boolean: "BOOLEAN[]", blob: "BYTEA[]",
+		double: "DOUBLE PRECISION[]",
+	}[k]
 }
 
 type column struct {
@@ -32,12 +37,13 @@ type table struct {
 	name    string
 	keys    int
 	columns []column
+	log     bool // rows are only ever added
 	// children are the rows that go with a row of this table when it is deleted.
 	children []child
 
 	put, del         string // $1 is account_id, then the row or its key
 	putMany, delMany string // PostgreSQL: $1 is account_id, then an array for each column
-	sel              string // the whole account
+	sel              string // the whole account; conditions may follow
 }
 
 // A child is a column of another table that names a row of this one.
@@ -59,6 +65,9 @@ func newTable(t table) *table {
 	}
 	list := strings.Join(names, ", ")
 	conflict := fmt.Sprintf(" ON CONFLICT (account_id, %s) DO UPDATE SET %s", strings.Join(as, ", "), strings.Join(set, ", "))
+	if t.log {
+		conflict = " ON CONFLICT DO NOTHING"
+	}
 	t.put = fmt.Sprintf("INSERT INTO %s (account_id, %s) VALUES (%s)%s", t.name, list, params(len(names)+1), conflict)
 	t.putMany = fmt.Sprintf("INSERT INTO %s (account_id, %s) SELECT CAST($1 AS BIGINT), r.* FROM unnest(%s) r%s",
 		t.name, list, strings.Join(arrays, ", "), conflict)
@@ -105,4 +114,61 @@ func params(n int) string {
 var tables = []*table{
 	users, teams, workspaces, boards, tokens,
 	teamMembers, workspaceUsers, workspaceTeams, boardUsers, boardTeams,
+	folders, tags, webhooks, docs,
+	boardGroups, boardColumns, boardViews, items, updates, assets, blocks, activities, notifications, deliveries,
+}
+
+// rowKey is the primary key of a row within its account and table: at most two numbers and a text.
+type rowKey struct {
+	numbers [2]int64
+	text    string
+}
+
+func (t *table) key(row []any) (k rowKey) {
+	n := 0
+	for _, v := range row[:t.keys] {
+		switch v := v.(type) {
+		case int64:
+			k.numbers[n] = v
+			n++
+		case string:
+			k.text = v
+		}
+	}
+	return k
+}
+
+// id is the id in a row that is counted along with all others of the account; 0 if there is none.
+func (t *table) id(row []any) int64 {
+	if t.keys != 1 {
+		return 0
+	}
+	id, _ := row[0].(int64)
+	return id
+}
+
+// blobOrNull is NULL for no bytes.
+func blobOrNull(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// jsonList is a list as its JSON, and NULL when it is empty. It is for lists that always have a JSON.
+func jsonList[T any](l []T) any {
+	if len(l) == 0 {
+		return nil
+	}
+	b, _ := json.Marshal(l)
+	return string(b)
+}
+
+// parseList reads what jsonList wrote.
+func parseList[T any](js string) (l []T, err error) {
+	if js == "" {
+		return nil, nil
+	}
+	err = json.Unmarshal([]byte(js), &l)
+	return l, err
 }

@@ -25,12 +25,8 @@ const (
 )
 
 func tokenRow(t *work.Token) []any {
-	var sealed any
-	if len(t.Sealed) > 0 {
-		sealed = t.Sealed
-	}
 	return []any{
-		int64(t.ID), int64(t.User), t.Name, t.Hash, sealed,
+		int64(t.ID), int64(t.User), t.Name, t.Hash, blobOrNull(t.Sealed),
 		stamp(t.CreatedAt), stampOrNull(t.ExpiresAt), stampOrNull(t.LastUsed),
 	}
 }

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lunedi-dev/lunedi/internal/work"
+)
+
+var items = newTable(table{
+	name: "items",
+	keys: 1,
+	columns: []column{
+		{"id", bigint}, {"board_id", bigint}, {"group_id", text}, {"name", text}, {"state", text}, {"position", bigint},
+		{"number", bigint}, {"parent_item_id", bigint}, {"creator_id", bigint}, {"updated_by", bigint},
+		{"created_at", text}, {"updated_at", text}, {"subscribers", nullText}, {"doc_id", bigint}, {"cells", text},
+	},
+})
+
+const (
+	activeItems = ofBoard + ` AND state = 'active'`
+	// countItems reads only an index.
+	countItems = `SELECT COUNT(CASE WHEN state = 'active' THEN 1 END), COALESCE(MAX(number), 0)
+		FROM items WHERE account_id = $1` + ofBoard
+	// sampleItems measures the first of the active items: a large board is not read to learn how large it is.
+	sampleItems = `SELECT COUNT(*), CAST(COALESCE(SUM(octet_length(name)), 0) AS BIGINT),
+		CAST(COALESCE(SUM(octet_length(cells)), 0) AS BIGINT)
+		FROM (SELECT name, cells FROM items WHERE account_id = $1` + activeItems + ` LIMIT 1000) s`
+)
+
+// An item takes so many bytes of memory besides its name and its cells, and its cells so many times
+// their JSON.
+const (
+	itemBytes  = 400
+	cellsTimes = 3
+)
+
+func itemRow(it *work.Item) []any {
+	return []any{
+		int64(it.ID), int64(it.Board), it.Group, it.Name, string(it.State), it.Pos,
+		it.Number, int64(it.Parent), int64(it.Creator), int64(it.UpdatedBy),
+		stamp(it.CreatedAt), stamp(it.UpdatedAt), jsonList(it.Subscribers), int64(it.Description),
+		string(work.AppendCells(nil, it.Cells)),
+	}
+}
+
+// loadBoard reads a board from db, whose queries must all see the same state.
+func loadBoard(ctx context.Context, db reader, id work.AccountID, board work.BoardID, withItems bool) (*work.BoardRows, error) {
+	seq, err := head(ctx, db, id)
+	if err != nil {
+		return nil, err
+	}
+	l := &loader{ctx: ctx, db: db, id: id}
+	r := &work.BoardRows{Seq: seq, Groups: l.groups(board), Columns: l.columns(board), Views: l.views(board)}
+	args := []any{int64(board)}
+	var active int64
+	l.query(countItems, args, func() error { return nil }, &active, &r.Number)
+	r.Active = int(active)
+	switch {
+	case withItems:
+		r.Items = make([]*work.Item, 0, r.Active)
+		r.Items = append(r.Items, l.items(activeItems, args)...)
+	case r.Active > 0:
+		var n, names, cells int64
+		l.query(sampleItems, args, func() error { return nil }, &n, &names, &cells)
+		if l.err == nil {
+			r.Bytes = active * (itemBytes + (names+cellsTimes*cells)/n)
+		}
+	}
+	return r, l.err
+}
+
+// items reads the items that conditions, which may end in an order, select.
+func (l *loader) items(conditions string, args []any) (list []*work.Item) {
+	var it work.Item
+	var id, board, parent, creator, by, doc int64
+	var group, state, created, updated, subscribers, cells string
+	l.query(items.sel+conditions, args, func() (err error) {
+		it.ID, it.Board, it.Parent = work.ItemID(id), work.BoardID(board), work.ItemID(parent)
+		it.Group, it.State = l.texts.of(group), l.states.of(work.State(state))
+		it.Creator, it.UpdatedBy, it.Description = work.UserID(creator), work.UserID(by), work.DocID(doc)
+		if it.CreatedAt, it.UpdatedAt, err = parseStamps(created, updated); err != nil {
+			return fmt.Errorf("item %d: %w", id, err)
+		}
+		if it.Subscribers, err = parseList[work.UserID](subscribers); err != nil {
+			return fmt.Errorf("item %d: subscribers: %w", id, err)
+		}
+		it.Cells = work.ParseCells(cells)
+		one := it
+		list = append(list, &one)
+		return nil
+	}, &id, &board, &group, &it.Name, &state, &it.Pos, &it.Number, &parent, &creator, &by,
+		&created, &updated, &subscribers, &doc, &cells)
+	return list
+}
