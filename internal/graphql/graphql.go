@@ -167,7 +167,8 @@ type Error struct {
 	Message   string
 	Locations []Location
 	Path      []any // string and int; nil where the error belongs to no field
-	// Err is what the resolver returned; nil for errors of the document itself.
+	// Err is what the resolver returned, or the VariableError of a variable; nil for other errors of the
+	// document itself.
 	Err error
 }
 
