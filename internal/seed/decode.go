@@ -1,7 +1,6 @@
 package seed
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -242,7 +241,7 @@ func (d *decoder) appendJSON(dst []byte, n ast.Node, field string) []byte {
 		return strconv.AppendFloat(dst, n.Value, 'f', -1, 64)
 	case *ast.StringNode, *ast.LiteralNode:
 		text, _, _ := scalarText(n)
-		return appendQuoted(dst, text)
+		return append(dst, marshal(text)...)
 	case *ast.SequenceNode:
 		dst = append(dst, '[')
 		for i, e := range n.Values {
@@ -259,7 +258,7 @@ func (d *decoder) appendJSON(dst []byte, n ast.Node, field string) []byte {
 				dst = append(dst, ',')
 			}
 			key := keyText(it.Key())
-			dst = append(appendQuoted(dst, key), ':')
+			dst = append(append(dst, marshal(key)...), ':')
 			dst = d.appendJSON(dst, it.Value(), field+"."+key)
 		}
 		return append(dst, '}')
@@ -274,11 +273,6 @@ func keyText(key ast.MapKeyNode) string {
 		return s.Value
 	}
 	return key.String()
-}
-
-func appendQuoted(dst []byte, s string) []byte {
-	q, _ := json.Marshal(s) // strings always can be
-	return append(dst, q...)
 }
 
 func fieldNamed(v reflect.Value, name string) reflect.Value {

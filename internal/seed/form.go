@@ -95,6 +95,7 @@ type itemSeed struct {
 	Values      pairs        `yaml:"values"`
 	Changes     []changeSeed `yaml:"changes"`
 	Description []blockSeed  `yaml:"description"`
+	description id           // of the doc that Description makes
 	Subitems    []itemSeed   `yaml:"subitems"`
 	Updates     []updateSeed `yaml:"updates"`
 }
@@ -160,6 +161,7 @@ type blockSeed struct {
 	row
 	Type    string `yaml:"type"`
 	Text    string `yaml:"text"`
+	Checked bool   `yaml:"checked"` // of a check_list
 	Content value  `yaml:"content"`
 }
 
