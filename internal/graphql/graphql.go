@@ -70,7 +70,7 @@ type Bindings struct {
 	// TypeOf names the object type of a value, for interfaces and unions.
 	TypeOf func(value any) string
 	// Transient are the object types whose values are made for one request, or should not be kept alive
-	// by what was once said of them: no encoding is kept under such an object.
+	// by what was once said of them: no encoding is kept under such an object, or of what holds one.
 	Transient []string
 	// Scalars check and convert the inputs of custom scalars; a scalar that is not here passes its
 	// value on as it came (string, bool, int64, float64, []any, map[string]any). For a scalar in literal
