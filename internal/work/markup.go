@@ -134,14 +134,14 @@ func readTag(s string) (t tag, n int) {
 	t.name = strings.ToLower(rest[:name])
 	for rest = rest[name:]; ; {
 		rest = strings.TrimLeft(rest, " \t\r\n\f/")
-		if rest == "" || len(t.attributes) == attributesMax {
+		if rest == "" || rest[0] == '<' || len(t.attributes) == attributesMax {
 			return t, 0
 		}
 		if rest[0] == '>' {
 			return t, len(s) - len(rest) + 1
 		}
 		var value string
-		key := rest[:1+strings.IndexAny(rest[1:]+">", "= \t\r\n\f/>")]
+		key := rest[:1+nameEnd(rest[1:])]
 		rest = strings.TrimLeft(rest[len(key):], " \t\r\n\f")
 		if strings.HasPrefix(rest, "=") {
 			var ok bool
@@ -151,6 +151,14 @@ func readTag(s string) (t tag, n int) {
 		}
 		t.attributes = append(t.attributes, [2]string{strings.ToLower(key), html.UnescapeString(value)})
 	}
+}
+
+// nameEnd is where the name of an attribute ends.
+func nameEnd(s string) int {
+	if n := strings.IndexAny(s, "= \t\r\n\f/<>"); n >= 0 {
+		return n
+	}
+	return len(s)
 }
 
 // readValue reads the value of an attribute, in quotes or not.
@@ -165,11 +173,11 @@ func readValue(s string) (value, rest string, ok bool) {
 		}
 		return s[1 : 1+end], s[end+2:], true
 	}
-	end := strings.IndexAny(s, " \t\r\n\f>")
-	if end < 0 {
+	n := strings.IndexAny(s, " \t\r\n\f<>")
+	if n < 0 {
 		return "", "", false
 	}
-	return s[:end], s[end:], true
+	return s[:n], s[n:], true
 }
 
 // afterElement is what follows the end tag of an element; nothing where it has none.
