@@ -120,7 +120,7 @@ func newHandler(cfg Config) (*Handler, error) {
 	h.exec, err = graphql.New(graphql.Config{
 		Sources:  sources,
 		Versions: versionNames(),
-		Bindings: graphql.Bindings{Objects: h.objects(), Scalars: scalars},
+		Bindings: graphql.Bindings{Objects: h.objects(), Scalars: scalars, TypeOf: typeOf, Transient: h.transient()},
 		Limits: graphql.Limits{
 			DocumentBytes: maxDocument, Tokens: maxTokens, Depth: maxDepth, Aliases: maxAliases, Fields: maxFields,
 			Errors: maxErrors, PlanBytes: planMemory, MemoBytes: memoMemory, LenientInts: !cfg.Strict,
@@ -153,7 +153,9 @@ func schemaSources() ([]graphql.Source, error) {
 func (h *Handler) objects() map[string]graphql.Fields {
 	all := map[string]graphql.Fields{}
 	for _, resource := range []map[string]graphql.Fields{
-		h.account(), h.user(), h.team(), h.workspace(), h.board(), h.version(), h.complexity(),
+		h.account(), h.user(), h.team(), h.workspace(), h.version(), h.complexity(),
+		h.board(), h.boardView(), h.group(), h.column(), h.item(), h.columnValue(),
+		h.update(), h.asset(), h.activity(), h.webhook(), h.doc(), h.folder(), h.tag(), h.notification(),
 	} {
 		for typ, fields := range resource {
 			if all[typ] == nil {
