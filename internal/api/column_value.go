@@ -68,7 +68,7 @@ func (h *Handler) columnValue() map[string]graphql.Fields {
 			"label":      textLeaf(func(c *work.CellView) string { _, label := column.EmailOf(c.Value); return label }),
 			"updated_at": putAt,
 		},
-		"FileValue":    {"files": graphql.Resolve(files)},
+		"FileValue":    {"files": graphql.Resolve(cellFiles)},
 		"FormulaValue": {"display_value": displayLeaf},
 		"GroupValue": {
 			"group": graphql.Resolve(func(c *graphql.Context, cell *work.CellView, _ graphql.Args) (any, error) {
@@ -469,8 +469,8 @@ type file struct {
 	asset *work.Asset
 }
 
-// files are the files of a cell. Uploaded ones that are gone say so.
-func files(c *graphql.Context, cell *work.CellView, _ graphql.Args) (any, error) {
+// cellFiles are the files of a cell. Uploaded ones that are gone say so.
+func cellFiles(c *graphql.Context, cell *work.CellView, _ graphql.Args) (any, error) {
 	attached := column.Attachments(cell.Value)
 	out := make(pointers[file], len(attached))
 	var ids []work.AssetID
@@ -499,6 +499,11 @@ func files(c *graphql.Context, cell *work.CellView, _ graphql.Args) (any, error)
 		}
 	}
 	return out, nil
+}
+
+// cellAssetURL is assetURL for the texts of file columns, which know no more of a file than its number.
+func (k *call) cellAssetURL(id work.AssetID) string {
+	return k.h.cfg.PublicURL + protectedPath + k.by.Account().String() + "/resources/" + id.String() + "/"
 }
 
 // docFile is the document of a doc cell.

@@ -8,7 +8,7 @@ import (
 )
 
 // scalars check the inputs of custom scalars; the others take them as they come.
-var scalars = map[string]func(any) (any, error){"JSON": checkJSON}
+var scalars = map[string]func(any) (any, error){"JSON": checkJSON, "File": checkFile}
 
 const null = "null"
 
