@@ -28,7 +28,7 @@ func firstGroup(board work.BoardID) *work.Group {
 
 // nameColumn is the column that every board has.
 func nameColumn(board work.BoardID) *work.Column {
-	return &work.Column{Board: board, ID: "name", Title: "Name", Type: column.Name, Settings: "{}", Pos: work.PosStep, State: work.StateActive}
+	return &work.Column{Board: board, ID: "name", Title: "Name", Type: column.Name, Settings: "{}", Pos: work.PosStep, State: work.StateActive, Revision: 1}
 }
 
 // groupColors are what groups are coloured with when the seed does not say, one after the other.
@@ -62,21 +62,11 @@ func (b *builder) content(row *work.Board, in *boardSeed) {
 
 // subitems makes the board that the subitems are on, and the column that shows them.
 func (b *builder) subitems(parent *board, in *boardSeed) *board {
-	row := *parent.Board
-	row.ID, row.Name, row.Type, row.Parent = work.BoardID(in.Subitems.ID), "Subitems of "+parent.Name, work.SubitemsBoard, parent.ID
-	row.Description, row.Communication, row.ItemName, row.ItemNames, row.OnlyAssigned = "", "", "", "", false
-	b.snap.Boards = append(b.snap.Boards, &row)
-	for _, r := range b.snap.BoardUsers {
-		if r.Board == parent.ID {
-			b.snap.BoardUsers = append(b.snap.BoardUsers, work.BoardUser{Board: row.ID, User: r.User, Owner: r.Owner})
-		}
-	}
-	for _, r := range b.snap.BoardTeams {
-		if r.Board == parent.ID {
-			b.snap.BoardTeams = append(b.snap.BoardTeams, work.BoardTeam{Board: row.ID, Team: r.Team, Owner: r.Owner})
-		}
-	}
-	sub := &board{Board: &row, groups: []*work.Group{firstGroup(row.ID)}}
+	row := &work.Board{ID: work.BoardID(in.Subitems.ID), Name: "Subitems of " + parent.Name, Kind: parent.Kind, State: parent.State,
+		Workspace: parent.Workspace, Creator: parent.Creator, Permission: work.PermEveryone, Type: work.SubitemsBoard, Parent: parent.ID,
+		CreatedAt: parent.CreatedAt, UpdatedAt: parent.UpdatedAt}
+	b.snap.Boards = append(b.snap.Boards, row)
+	sub := &board{Board: row, groups: []*work.Group{firstGroup(row.ID)}}
 	sub.groups[0].Title = "Subitems"
 	columns := in.Subitems.Columns
 	if columns == nil {
@@ -85,14 +75,15 @@ func (b *builder) subitems(parent *board, in *boardSeed) *board {
 	b.columns(sub, columns)
 	b.snap.Groups, b.snap.Columns = append(b.snap.Groups, sub.groups...), append(b.snap.Columns, sub.columns...)
 	b.checkSettings(sub)
-	settings := `{"allowMultipleItems":true,"boardIds":[` + row.ID.String() + `],"displayType":"BOARD_INLINE","itemTypeName":"column.subtasks.title"}`
 	c := parent.columnOf(column.Subtasks)
 	if c == nil {
-		id := freeColumnID(parent.columns, "subitems")
-		c = &work.Column{Board: parent.ID, ID: id, Title: "Subitems", Type: column.Subtasks, Pos: int64(len(parent.columns)+1) * work.PosStep, State: work.StateActive}
-		parent.columns = append(parent.columns, c)
+		c = &work.Column{Board: parent.ID, ID: freeColumnID(parent.columns, "subitems"), Title: "Subitems", Type: column.Subtasks, State: work.StateActive, Revision: 1}
+		parent.columns = slices.Insert(parent.columns, 1, c) // behind the name, where the service puts it
+		for i, c := range parent.columns {
+			c.Pos = int64(i+1) * work.PosStep
+		}
 	}
-	c.Settings = settings
+	c.Settings = `{"allowMultipleItems":true,"boardIds":[` + row.ID.String() + `],"itemTypeName":"column.subtasks.title"}`
 	parent.define(c)
 	return sub
 }
@@ -186,7 +177,7 @@ func (b *builder) columns(bd *board, list []columnSeed) {
 		}
 		kind, _ := column.ByName(string(in.Type))
 		c := &work.Column{Board: bd.ID, ID: in.ID, Title: orElse(in.Title, kind.Title), Description: in.Description, Type: in.Type, Width: in.Width,
-			Pos: int64(len(columns)+1) * work.PosStep, State: orElse(in.State, work.StateActive), Hidden: in.Hidden, Locked: in.Locked,
+			Pos: int64(len(columns)+1) * work.PosStep, State: orElse(in.State, work.StateActive), Revision: 1, Hidden: in.Hidden, Locked: in.Locked,
 			Readers: b.principals(in.Readers, in.ReaderTeams), Writers: b.principals(in.Writers, in.WriterTeams)}
 		if c.ID == "" {
 			c.ID = freeColumnID(columns, string(in.Type))

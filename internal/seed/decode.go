@@ -80,7 +80,7 @@ func columnTypes() (list []string) {
 
 // decode reads the text into a file. The error joins everything that is wrong with it.
 func decode(name string, text []byte) (*file, *faults) {
-	d := &decoder{faults{file: name}}
+	d := &decoder{faults{file: name}, map[reflect.Type]*form{}}
 	doc, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		d.add(placeOf(err), "%s", messageOf(err))
@@ -123,7 +123,10 @@ func at(n ast.Node, field string) place {
 }
 
 // decoder puts parsed YAML into Go values of the kinds that file is made of.
-type decoder struct{ faults }
+type decoder struct {
+	faults
+	forms map[reflect.Type]*form
+}
 
 func (d *decoder) value(n ast.Node, v reflect.Value, field string) {
 	switch p := v.Addr().Interface().(type) {
@@ -178,8 +181,9 @@ func (d *decoder) list(n ast.Node, v reflect.Value, field string) {
 
 func (d *decoder) fields(n ast.Node, v reflect.Value, field string) {
 	m, ok := n.(ast.MapNode)
+	f := d.formOf(v.Type())
 	if !ok {
-		d.add(at(n, field), "fields are expected: %s", strings.Join(fieldNames(v.Type()), ", "))
+		d.add(at(n, field), "fields are expected: %s", strings.Join(f.names, ", "))
 		return
 	}
 	if r, ok := v.Addr().Interface().(interface{ placed(place) }); ok {
@@ -187,12 +191,12 @@ func (d *decoder) fields(n ast.Node, v reflect.Value, field string) {
 	}
 	for it := m.MapRange(); it.Next(); {
 		key := it.Key().String()
-		names := fieldNames(v.Type())
-		if !slices.Contains(names, key) {
-			d.add(at(it.Key(), field), "there is no field %q; the fields are %s", key, strings.Join(names, ", "))
+		i, known := f.index[key]
+		if !known {
+			d.add(at(it.Key(), field), "there is no field %q; the fields are %s", key, strings.Join(f.names, ", "))
 			continue
 		}
-		d.value(it.Value(), fieldNamed(v, key), strings.TrimPrefix(field+"."+key, "."))
+		d.value(it.Value(), v.Field(i), strings.TrimPrefix(field+"."+key, "."))
 	}
 }
 
@@ -275,20 +279,25 @@ func keyText(key ast.MapKeyNode) string {
 	return key.String()
 }
 
-func fieldNamed(v reflect.Value, name string) reflect.Value {
-	return v.FieldByNameFunc(func(f string) bool {
-		sf, _ := v.Type().FieldByName(f)
-		return sf.Tag.Get("yaml") == name
-	})
+// form is what fields a struct is made of.
+type form struct {
+	names []string
+	index map[string]int
 }
 
-func fieldNames(t reflect.Type) (names []string) {
-	for _, f := range reflect.VisibleFields(t) {
-		if tag := f.Tag.Get("yaml"); tag != "" {
-			names = append(names, tag)
+// formOf reads a type once: most files have many rows of few types.
+func (d *decoder) formOf(t reflect.Type) *form {
+	f := d.forms[t]
+	if f == nil {
+		f = &form{index: map[string]int{}}
+		for i := range t.NumField() {
+			if name := t.Field(i).Tag.Get("yaml"); name != "" {
+				f.names, f.index[name] = append(f.names, name), i
+			}
 		}
+		d.forms[t] = f
 	}
-	return names
+	return f
 }
 
 func (d *decoder) scalar(n ast.Node, v reflect.Value, field string) {

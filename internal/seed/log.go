@@ -68,6 +68,8 @@ func (b *builder) logBoard(bd *board) {
 		}
 		b.logLine(bd, bd.CreatedAt, work.Activity{User: bd.Creator, Event: "update_board_name"},
 			logData{Board: bd.ID, BoardName: bd.Name, Value: map[string]any{"name": bd.Name}, Previous: json.RawMessage(`{"name":null}`)})
+		b.logLine(bd, bd.CreatedAt, work.Activity{User: bd.Creator, Event: "board_workspace_id_changed"},
+			logData{Board: bd.ID, Value: map[string]any{"workspace_id": bd.Workspace}, Previous: json.RawMessage(`{"workspace_id":null}`)})
 	}
 }
 
