@@ -323,11 +323,23 @@ func (s *Service) setBoardState(ctx context.Context, by Caller, id BoardID, stat
 			b.State, b.UpdatedAt = state, t.now
 			t.put(Change{Board: &b})
 			t.recordBoard(&b, "board_state_changed", map[string]any{"state": state}, map[string]any{"state": old.State})
+			t.setBelow(&b, state)
 		}
 		now, _ = t.boards.get(id)
 		return nil
 	})
 	return now, err
+}
+
+// setBelow puts the board of a board's subitems where that is.
+func (t *tx) setBelow(over *Board, state State) {
+	for b := range t.boards.all() {
+		if b.Type == SubitemsBoard && b.Parent == over.ID && b.State != state && b.State != StateDeleted {
+			b := *b
+			b.State, b.UpdatedAt = state, t.now
+			t.put(Change{Board: &b})
+		}
+	}
 }
 
 // SetBoardPermission sets who may edit what is on a board. Permission board.permission.
