@@ -145,7 +145,7 @@ func (s *Store) LoadBoard(ctx context.Context, id work.AccountID, board work.Boa
 		if items {
 			r.Items = append(r.Items, clone(it))
 		} else {
-			r.Bytes += int64(400 + len(it.Name) + 3*len(work.AppendCells(nil, it.Cells)))
+			r.Bytes += int64(400 + len(it.Name) + 5*len(work.AppendCells(nil, it.Cells))/2)
 		}
 	}
 	return r, nil
