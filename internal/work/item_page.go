@@ -72,6 +72,24 @@ type search struct {
 	where filter
 	order []*Column
 	done  *Column // the column that says whether an item is done; nil: none
+
+	group   string // the last one asked for, as a value
+	inGroup column.Value
+}
+
+// value is what an item has in a column, for rules and keys. Names and groups are asked for most, and
+// need not be made into JSON for them.
+func (f *search) value(col *Column, it *Item) column.Value {
+	switch col.Type {
+	case column.Name:
+		return column.Value{JSON: it.Name, Text: it.Name} // of the JSON counts only that there is some
+	case column.Group:
+		if f.group != it.Group {
+			f.group, f.inGroup = it.Group, column.GroupOf(it.Group)
+		}
+		return f.inGroup
+	}
+	return f.v.value(f.s, col, it)
 }
 
 // filter is a RuleGroup made ready.
@@ -156,7 +174,7 @@ func (f *search) has(w *filter, it *Item) bool {
 				done = column.Done{Done: true, At: time.UnixMicro(cell.At)}
 			}
 		}
-		if r.match.Has(f.v.value(f.s, r.col, it), done) == w.any {
+		if r.match.Has(f.value(r.col, it), done) == w.any {
 			return w.any
 		}
 	}
@@ -189,12 +207,13 @@ func (f *search) compare(a, b *hit) int {
 // keys works out what an item is ordered by, into the memory of to.
 func (f *search) keys(to []column.Key, it *Item, rank int) []column.Key {
 	to = to[:0]
+	env := f.v.env()
 	for _, col := range f.order {
 		if col.Type == column.Group { // in the order of the groups on the board
 			to = append(to, rankKey(rank))
 			continue
 		}
-		to = append(to, col.Def.Key(f.v.value(f.s, col, it), *f.v.env()))
+		to = append(to, col.Def.Key(f.value(col, it), *env))
 	}
 	return to
 }
@@ -266,6 +285,7 @@ func (v *View) itemsAfter(b *Board, at *cursor, limit int) (*ItemPage, error) {
 // inOrder takes items in the board's order, looking at no more than it has to.
 func (f *search) inOrder(last *mark, n int) (hits []hit, err error) {
 	b, groups := f.s.board, f.s.c.groups
+	hits = make([]hit, 0, n)
 	partly := f.v.seesPartly(b)
 	rank := f.rank(last)
 	for at, g := range groups {
@@ -439,7 +459,7 @@ func (f *search) mark(h *hit) *mark {
 		m.GroupPos = g.Pos
 	}
 	for _, col := range f.order {
-		v := f.v.value(f.s, col, h.item)
+		v := f.value(col, h.item)
 		m.Values = append(m.Values, markValue{v.JSON, v.Text})
 	}
 	return m
