@@ -167,14 +167,14 @@ func (t *tx) checkSettings(b *Board, c *content, s *column.Settings) error {
 
 // recordColumn records that a column was made, changed or deleted.
 func (t *tx) recordColumn(what string, col *Column, value, before any) {
-	data := map[string]any{"board_id": col.Board, "column_id": col.ID, "column_title": col.Title, "column_type": eventType(col.Type)}
+	data := map[string]any{"board_id": col.Board, "column_id": col.ID, "column_title": col.Title, "column_type": EventType(col.Type)}
 	if value != nil || before != nil {
 		data["value"], data["previous_value"] = value, before
 	}
 	e := event{Activity: Activity{Board: col.Board, Column: col.ID, Event: what, Entity: "board"}, data: data}
 	if what == "create_column" {
 		e.hooks = []hookCall{{"create_column", map[string]any{"type": what, "entity": "board", "accountId": t.Account.ID, "columnId": col.ID,
-			"columnTitle": col.Title, "columnType": eventType(col.Type), "createdAt": eventTime(t.now)}}}
+			"columnTitle": col.Title, "columnType": EventType(col.Type), "createdAt": eventTime(t.now)}}}
 	}
 	t.record(e)
 }

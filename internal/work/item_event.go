@@ -20,7 +20,8 @@ var eventTypes = map[column.Type]string{
 	column.LastUpdated: "pulse-updated", column.AutoNumber: "auto-number", column.Progress: "columns-battery",
 }
 
-func eventType(t column.Type) string {
+// EventType is what events call a column type.
+func EventType(t column.Type) string {
 	if name, ok := eventTypes[t]; ok {
 		return name
 	}
@@ -30,8 +31,9 @@ func eventType(t column.Type) string {
 // eventTime is a moment as payloads tell it: seconds since 1970, with a fraction.
 func eventTime(at time.Time) float64 { return float64(at.UnixMicro()) / 1e6 }
 
-// eventValue is a cell's value as events tell it: labels with their texts, plain values in an object.
-func eventValue(col *column.Column, v column.Value, at time.Time) any {
+// EventValue is a cell's value as events tell it, to be encoded as JSON: labels with their texts, plain
+// values in an object. at is when it was put there; zero: not known.
+func EventValue(col *column.Column, v column.Value, at time.Time) any {
 	if v.Empty() {
 		return nil
 	}
@@ -122,7 +124,7 @@ func (t *tx) recordItem(it *Item, changes []cellChange) {
 	values := map[string]any{}
 	for _, ch := range changes {
 		if ch.col.Type != column.Name {
-			values[ch.col.ID] = eventValue(ch.col.Def, ch.now, t.now)
+			values[ch.col.ID] = EventValue(ch.col.Def, ch.now, t.now)
 		}
 	}
 	g, top := t.content(it.Board).group(it.Group), t.isTop(it.Board, it.Group)
@@ -150,14 +152,14 @@ func (t *tx) recordValue(it *Item, ch cellChange) {
 		t.recordName(it, ch.before.Text)
 		return
 	}
-	now, before := eventValue(ch.col.Def, ch.now, t.now), eventValue(ch.col.Def, ch.before, time.Time{})
+	now, before := EventValue(ch.col.Def, ch.now, t.now), EventValue(ch.col.Def, ch.before, time.Time{})
 	top := t.isTop(it.Board, it.Group)
 	a, data := t.logged("update_column_value", it)
 	a.Column = ch.col.ID
-	data["is_top_group"], data["column_id"], data["column_title"], data["column_type"] = top, ch.col.ID, ch.col.Title, eventType(ch.col.Type)
+	data["is_top_group"], data["column_id"], data["column_title"], data["column_type"] = top, ch.col.ID, ch.col.Title, EventType(ch.col.Type)
 	data["value"], data["previous_value"] = now, before
 	p := t.pulse(it, "update_column_value")
-	p["columnId"], p["columnType"], p["columnTitle"] = ch.col.ID, eventType(ch.col.Type), ch.col.Title
+	p["columnId"], p["columnType"], p["columnTitle"] = ch.col.ID, EventType(ch.col.Type), ch.col.Title
 	p["value"], p["previousValue"], p["changedAt"], p["isTopGroup"] = now, before, eventTime(t.now), top
 	names := []string{"change_column_value", "change_specific_column_value"}
 	if ch.col.Type == column.Status {
