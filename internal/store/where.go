@@ -93,6 +93,10 @@ func pages[T any](read func(after *T, limit int) ([]*T, error), each func(*T) bo
 		if err != nil {
 			return err
 		}
+		if len(page) > 0 {
+			last := *page[len(page)-1] // each takes the row over
+			after = &last
+		}
 		for _, row := range page {
 			if !each(row) {
 				return nil
@@ -101,7 +105,5 @@ func pages[T any](read func(after *T, limit int) ([]*T, error), each func(*T) bo
 		if len(page) < limit {
 			return nil
 		}
-		last := *page[len(page)-1] // each may have taken the row over
-		after = &last
 	}
 }
