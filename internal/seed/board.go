@@ -295,7 +295,7 @@ func (b *builder) since(t time.Time, bd *board) time.Time {
 func (b *builder) folder(in *folderSeed) {
 	b.named(in.Name, in.at)
 	f := &work.Folder{ID: work.FolderID(in.ID), Name: in.Name, Workspace: find(b, &b.workspaces, in.Workspace), Parent: find(b, &b.folders, in.Parent),
-		Color: in.Color, FontWeight: in.FontWeight, Icon: in.Icon, Owner: find(b, &b.users, in.Owner), CreatedAt: b.created(in.CreatedAt)}
+		Color: string(in.Color), FontWeight: string(in.FontWeight), Icon: string(in.Icon), Owner: find(b, &b.users, in.Owner), CreatedAt: b.created(in.CreatedAt)}
 	if !in.Workspace.given() {
 		f.Workspace = b.snap.Account.MainWorkspace
 	}

@@ -66,6 +66,10 @@ var choices = map[reflect.Type][]string{
 	reflect.TypeFor[work.BoardPermission](): {string(work.PermEveryone), string(work.PermCollaborators), string(work.PermAssignee), string(work.PermOwners)},
 	reflect.TypeFor[firstDay]():             {"monday", "sunday"},
 	reflect.TypeFor[column.Type]():          columnTypes(),
+	reflect.TypeFor[folderColor](): {"AQUAMARINE", "BRIGHT_BLUE", "BRIGHT_GREEN", "CHILI_BLUE", "DARK_ORANGE", "DARK_PURPLE", "DARK_RED", "DONE_GREEN",
+		"INDIGO", "LIPSTICK", "PURPLE", "SOFIA_PINK", "STUCK_RED", "SUNSET", "WORKING_ORANGE"},
+	reflect.TypeFor[folderWeight](): {"FONT_WEIGHT_BOLD", "FONT_WEIGHT_LIGHT", "FONT_WEIGHT_NORMAL", "FONT_WEIGHT_VERY_LIGHT"},
+	reflect.TypeFor[folderIcon]():   {"FOLDER", "MOREBELOW", "MOREBELOWFILLED", "WORK"},
 }
 
 // columnTypes are the types of columns that boards can have.

@@ -42,6 +42,9 @@ func (b *builder) doc(in *docSeed) {
 		b.snap.BoardUsers = append(b.snap.BoardUsers, work.BoardUser{Board: row.ID, User: s.id, Owner: s.owner})
 	}
 	b.blocks(d, in.Blocks)
+	bd := &board{Board: row}
+	b.logLine(bd, d.CreatedAt, work.Activity{User: d.Creator, Event: "create_doc"}, map[string]any{"board_id": row.ID, "board_name": row.Name, "doc_id": d.ID})
+	b.flush(bd, false)
 }
 
 // inItem puts a doc into an item's cell. Who sees it is then who sees the item's board, unless the seed
@@ -65,7 +68,7 @@ func (b *builder) inItem(d *work.Doc, row *work.Board, in *docSeed, users []subs
 	d.Item, d.Column = it.ID, c.ID
 	at := d.CreatedAt.UnixMicro()
 	it.Cells = it.Cells.With(work.Cell{Column: c.ID, At: at, Value: column.Attach([]column.Attachment{{Kind: "MONDAY_DOC", Name: row.Name,
-		ObjectID: int64(row.ID), CreatedAt: at / 1000, CreatedBy: int64(d.Creator)}})})
+		ObjectID: int64(row.ID), FileID: int64(d.ID), CreatedAt: at / 1000, CreatedBy: int64(d.Creator)}})})
 	on := find1(b.snap.Boards, func(other *work.Board) bool { return other.ID == it.Board })
 	row.Workspace, row.Folder = on.Workspace, 0
 	row.Kind = orElse(in.Kind, on.Kind)
@@ -75,6 +78,11 @@ func (b *builder) inItem(d *work.Doc, row *work.Board, in *docSeed, users []subs
 	for _, r := range b.snap.BoardUsers {
 		if r.Board == on.ID {
 			users = append(users, subscriber[work.UserID]{r.User, r.Owner})
+		}
+	}
+	for _, r := range b.snap.BoardTeams {
+		if r.Board == on.ID {
+			b.snap.BoardTeams = append(b.snap.BoardTeams, work.BoardTeam{Board: row.ID, Team: r.Team, Owner: r.Owner})
 		}
 	}
 	return users

@@ -11,16 +11,23 @@ import (
 
 type folderSeed struct {
 	row
-	ID         id        `yaml:"id"`
-	Name       string    `yaml:"name"`
-	Workspace  ref       `yaml:"workspace"`
-	Parent     ref       `yaml:"parent"`
-	Color      string    `yaml:"color"`
-	FontWeight string    `yaml:"font_weight"`
-	Icon       string    `yaml:"custom_icon"`
-	Owner      ref       `yaml:"owner"`
-	CreatedAt  time.Time `yaml:"created_at"`
+	ID         id           `yaml:"id"`
+	Name       string       `yaml:"name"`
+	Workspace  ref          `yaml:"workspace"`
+	Parent     ref          `yaml:"parent"`
+	Color      folderColor  `yaml:"color"`
+	FontWeight folderWeight `yaml:"font_weight"`
+	Icon       folderIcon   `yaml:"custom_icon"`
+	Owner      ref          `yaml:"owner"`
+	CreatedAt  time.Time    `yaml:"created_at"`
 }
+
+// How a folder can look, as the API spells it.
+type (
+	folderColor  string
+	folderWeight string
+	folderIcon   string
+)
 
 type tagSeed struct {
 	row

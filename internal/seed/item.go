@@ -33,12 +33,12 @@ func (b *builder) item(bd *board, in *itemSeed, parent *work.Item) *work.Item {
 		}
 	}
 	it.UpdatedBy, it.UpdatedAt = it.Creator, it.CreatedAt
-	group := b.groupOf(bd, in.Group, find1(bd.groups, func(g *work.Group) bool { return g.State == work.StateActive }))
-	it.Group = group.ID
+	it.Group = b.groupOf(bd, in.Group).ID
 	bd.items, b.snap.Items = append(bd.items, it), append(b.snap.Items, it)
+	subscribe(it, it.Creator)
 	w := writing{bd, it, it.Creator, it.CreatedAt}
 	b.write(w, in.Values, false)
-	b.logItem(w, group)
+	b.logItem(w)
 	for i := range in.Changes {
 		b.change(bd, it, &in.Changes[i])
 	}
@@ -47,10 +47,7 @@ func (b *builder) item(bd *board, in *itemSeed, parent *work.Item) *work.Item {
 		it.UpdatedAt = in.UpdatedAt
 	}
 	for _, s := range subscribers(b, &b.users, in.Subscribers, nil) {
-		it.Subscribers = append(it.Subscribers, s.id)
-	}
-	if it.Subscribers == nil && it.Creator != 0 {
-		it.Subscribers = []work.UserID{it.Creator}
+		subscribe(it, s.id)
 	}
 	for i := range in.Updates {
 		b.update(it, &in.Updates[i])
@@ -65,8 +62,7 @@ func (b *builder) item(bd *board, in *itemSeed, parent *work.Item) *work.Item {
 // state puts an item away that the seed says is, or whose group is.
 func (b *builder) state(bd *board, it *work.Item, in *itemSeed, parent *work.Item) {
 	state := orElse(in.State, it.State)
-	g := find1(bd.groups, func(g *work.Group) bool { return g.ID == it.Group })
-	if g != nil && g.State != work.StateActive {
+	if g := bd.group(it.Group); g.State != work.StateActive {
 		if state == work.StateActive {
 			b.add(in.at, "state: item %q is active, but its group %q is %s", it.Name, g.Title, g.State)
 		}
@@ -101,24 +97,19 @@ func (b *builder) subitemsOf(bd *board, it *work.Item, in *itemSeed, parent *wor
 	it.Cells = it.Cells.With(work.Cell{Column: c.ID, Value: column.LinkTo(ids), At: last.UnixMicro()})
 }
 
-// groupOf finds a group of a board by id or title.
-func (b *builder) groupOf(bd *board, r ref, otherwise *work.Group) *work.Group {
-	if !r.given() && otherwise != nil {
-		return otherwise
+// groupOf finds a group of a board by id or title; the empty ref names the first.
+func (b *builder) groupOf(bd *board, r ref) *work.Group {
+	if !r.given() {
+		return orElse(bd.topGroup(), bd.groups[0])
 	}
-	if g := find1(bd.groups, func(g *work.Group) bool { return g.ID == r.text }); g != nil {
+	if g := orElse(bd.group(r.text), find1(bd.groups, func(g *work.Group) bool { return strings.EqualFold(g.Title, r.text) })); g != nil {
 		return g
 	}
-	if g := find1(bd.groups, func(g *work.Group) bool { return strings.EqualFold(g.Title, r.text) }); g != nil {
-		return g
+	ids := make([]string, len(bd.groups))
+	for i, g := range bd.groups {
+		ids[i] = g.ID
 	}
-	var names []string
-	for _, g := range bd.groups {
-		names = append(names, g.ID)
-	}
-	if r.given() {
-		b.add(r.at, "there is no group %q on board %q; its groups are %s", r.text, bd.Name, strings.Join(names, ", "))
-	}
+	b.add(r.at, "there is no group %q on board %q; its groups are %s", r.text, bd.Name, strings.Join(ids, ", "))
 	return bd.groups[0]
 }
 
@@ -134,19 +125,19 @@ func (b *builder) change(bd *board, it *work.Item, in *changeSeed) {
 	}
 	w := writing{bd, it, by, in.At}
 	it.UpdatedBy, it.UpdatedAt = by, in.At
-	if in.Name != "" {
-		b.logName(w, it.Name, in.Name)
+	if old := it.Name; in.Name != "" {
 		it.Name = in.Name
+		b.logName(w, old)
 	}
 	b.write(w, in.Values, true)
 	if in.Group.given() {
-		to := b.groupOf(bd, in.Group, nil)
-		b.logMove(w, b.groupOf(bd, ref{text: it.Group}, nil), to)
-		it.Group = to.ID
+		from := bd.group(it.Group)
+		it.Group = b.groupOf(bd, in.Group).ID
+		b.logMove(w, from)
 	}
 	if in.State != "" {
-		b.logState(w, in.State)
 		it.State = in.State
+		b.logState(w)
 	}
 }
 
@@ -167,10 +158,29 @@ func (b *builder) write(w writing, values pairs, logged bool) {
 		if v.JSON == old.Value.JSON {
 			continue
 		}
-		w.item.Cells = w.item.Cells.With(work.Cell{Column: c.ID, Value: v, At: w.at.UnixMicro()})
+		cell := work.Cell{Column: c.ID, Value: v}
+		if !v.Empty() {
+			cell.At = w.at.UnixMicro()
+		}
+		w.item.Cells = w.item.Cells.With(cell)
+		if c.Type == column.People || c.Type == column.Person {
+			for _, p := range column.PeopleOf(v) {
+				if p.Kind == "person" {
+					subscribe(w.item, work.UserID(p.ID))
+				}
+			}
+		}
 		if logged {
 			b.logValue(w, c, old.Value, v)
 		}
+	}
+}
+
+// subscribe puts a user among those who are told of what happens to an item: who made it, who is
+// assigned to it, and whom the seed names.
+func subscribe(it *work.Item, u work.UserID) {
+	if u != 0 && !slices.Contains(it.Subscribers, u) {
+		it.Subscribers = append(it.Subscribers, u)
 	}
 }
 
@@ -215,7 +225,11 @@ func (b *builder) parse(w writing, c *work.Column, in value, old column.Value) (
 		if in.scalar || in.json[0] != '{' {
 			return v, "fields are expected, as the API shows them in value"
 		}
-		return def.Kind.Restore(in.json), ""
+		v = def.Kind.Restore(in.json)
+		if c.Type == column.TimeTracking {
+			v = column.TimerValue(column.TimerOf(v))
+		}
+		return v, ""
 	}
 	var written column.Written
 	var err error

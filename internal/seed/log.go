@@ -15,33 +15,6 @@ type line struct {
 	at time.Time
 }
 
-// logData is what lines of the log hold, all events together, in the order in which the API tells it.
-type logData struct {
-	Board      work.BoardID    `json:"board_id"`
-	Group      string          `json:"group_id,omitempty"`
-	GroupName  string          `json:"group_name,omitempty"`
-	GroupTitle string          `json:"group_title,omitempty"`
-	GroupColor string          `json:"group_color,omitempty"`
-	TopGroup   *bool           `json:"is_top_group,omitempty"`
-	Item       work.ItemID     `json:"pulse_id,omitempty"`
-	ItemName   string          `json:"pulse_name,omitempty"`
-	Column     string          `json:"column_id,omitempty"`
-	Title      string          `json:"column_title,omitempty"`
-	Type       string          `json:"column_type,omitempty"`
-	BoardName  string          `json:"board_name,omitempty"`
-	Value      any             `json:"value,omitempty"`
-	Previous   json.RawMessage `json:"previous_value,omitempty"`
-	Values     string          `json:"column_values_json,omitempty"`
-	Source     *groupData      `json:"source_group,omitempty"`
-	Dest       *groupData      `json:"dest_group,omitempty"`
-}
-
-type groupData struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
-	Color string `json:"color"`
-}
-
 func (b *builder) logLine(bd *board, at time.Time, a work.Activity, data any) {
 	a.Board, a.Entity = bd.ID, orElse(a.Entity, "board")
 	if a.Item != 0 {
@@ -58,64 +31,77 @@ func (b *builder) logBoard(bd *board) {
 		all = append(all, bd.sub)
 	}
 	for _, bd := range all {
+		made := func(a work.Activity, data map[string]any) {
+			a.User, data["board_id"] = bd.Creator, bd.ID
+			b.logLine(bd, bd.CreatedAt, a, data)
+		}
 		for _, g := range bd.groups {
-			b.logLine(bd, bd.CreatedAt, work.Activity{User: bd.Creator, Event: "create_group", Group: g.ID},
-				logData{Board: bd.ID, Group: g.ID, GroupTitle: g.Title, GroupColor: g.Color})
+			made(work.Activity{Event: "create_group", Group: g.ID}, map[string]any{"group_id": g.ID, "group_title": g.Title, "group_color": g.Color})
 		}
 		for _, c := range bd.columns {
-			b.logLine(bd, bd.CreatedAt, work.Activity{User: bd.Creator, Event: "create_column", Column: c.ID},
-				logData{Board: bd.ID, Column: c.ID, Title: c.Title, Type: string(c.Type)})
+			made(work.Activity{Event: "create_column", Column: c.ID},
+				map[string]any{"column_id": c.ID, "column_title": c.Title, "column_type": work.EventType(c.Type)})
 		}
-		b.logLine(bd, bd.CreatedAt, work.Activity{User: bd.Creator, Event: "update_board_name"},
-			logData{Board: bd.ID, BoardName: bd.Name, Value: map[string]any{"name": bd.Name}, Previous: json.RawMessage(`{"name":null}`)})
-		b.logLine(bd, bd.CreatedAt, work.Activity{User: bd.Creator, Event: "board_workspace_id_changed"},
-			logData{Board: bd.ID, Value: map[string]any{"workspace_id": bd.Workspace}, Previous: json.RawMessage(`{"workspace_id":null}`)})
+		made(work.Activity{Event: "update_board_name"},
+			map[string]any{"board_name": bd.Name, "value": map[string]any{"name": bd.Name}, "previous_value": map[string]any{"name": nil}})
+		made(work.Activity{Event: "board_workspace_id_changed"},
+			map[string]any{"value": map[string]any{"workspace_id": bd.Workspace}, "previous_value": map[string]any{"workspace_id": nil}})
 	}
 }
 
-// about is what lines about an item hold.
-func (w writing) about() logData {
-	g := find1(w.groups, func(g *work.Group) bool { return g.ID == w.item.Group })
-	top := g == w.groups[0]
-	return logData{Board: w.ID, Group: g.ID, TopGroup: &top, Item: w.item.ID, ItemName: w.item.Name}
+func (bd *board) group(id string) *work.Group {
+	return find1(bd.groups, func(g *work.Group) bool { return g.ID == id })
 }
 
-func (b *builder) logItem(w writing, g *work.Group) {
-	d := w.about()
-	d.GroupName, d.GroupColor, d.Values = g.Title, g.Color, "{}"
-	values := make(map[string]json.RawMessage, len(w.item.Cells))
-	for _, c := range w.item.Cells {
-		values[c.Column] = json.RawMessage(c.Value.JSON)
+// topGroup is the first group that is active; every board has one.
+func (bd *board) topGroup() *work.Group {
+	return find1(bd.groups, func(g *work.Group) bool { return g.State == work.StateActive })
+}
+
+// logAbout logs something that was done to an item.
+func (b *builder) logAbout(w writing, a work.Activity, data map[string]any) {
+	a.Item, a.User, a.Group = w.item.ID, w.by, orElse(a.Group, w.item.Group)
+	data["board_id"], data["group_id"], data["pulse_id"], data["pulse_name"] = w.ID, a.Group, w.item.ID, w.item.Name
+	b.logLine(w.board, w.at, a, data)
+}
+
+func (b *builder) logItem(w writing) {
+	values := map[string]any{}
+	for _, c := range w.columns {
+		if v := w.item.Cells.Get(c.ID).Value; !v.Empty() && !c.Hidden { // whoever reads the log reads all of a line
+			values[c.ID] = work.EventValue(w.defs[c.ID], v, w.at)
+		}
 	}
-	d.Values = marshal(values)
-	b.logLine(w.board, w.at, work.Activity{Item: w.item.ID, Group: g.ID, User: w.by, Event: "create_pulse"}, d)
+	g := w.group(w.item.Group)
+	b.logAbout(w, work.Activity{Event: "create_pulse"}, map[string]any{"group_name": g.Title, "group_color": g.Color, "is_top_group": g == w.topGroup(),
+		"column_values_json": marshal(values)})
 }
 
 func (b *builder) logValue(w writing, c *work.Column, old, v column.Value) {
-	d := w.about()
-	d.Column, d.Title, d.Type = c.ID, c.Title, string(c.Type)
-	d.Value, d.Previous = valueJSON(v), valueJSON(old)
-	b.logLine(w.board, w.at, work.Activity{Item: w.item.ID, Group: w.item.Group, Column: c.ID, User: w.by, Event: "update_column_value"}, d)
+	def := w.defs[c.ID]
+	b.logAbout(w, work.Activity{Event: "update_column_value", Column: c.ID}, map[string]any{"is_top_group": w.group(w.item.Group) == w.topGroup(),
+		"column_id": c.ID, "column_title": c.Title, "column_type": work.EventType(c.Type),
+		"value": work.EventValue(def, v, w.at), "previous_value": work.EventValue(def, old, time.Time{})})
 }
 
-func valueJSON(v column.Value) json.RawMessage { return json.RawMessage(orElse(v.JSON, "null")) }
-
-func (b *builder) logName(w writing, old, name string) {
-	d := w.about()
-	d.ItemName = name
-	d.Value, d.Previous = map[string]any{"name": name}, json.RawMessage(marshal(map[string]any{"name": old}))
-	b.logLine(w.board, w.at, work.Activity{Item: w.item.ID, Group: w.item.Group, User: w.by, Event: "update_name"}, d)
+// logName logs what an item was called before.
+func (b *builder) logName(w writing, old string) {
+	b.logAbout(w, work.Activity{Event: "update_name"},
+		map[string]any{"value": map[string]any{"name": w.item.Name}, "previous_value": map[string]any{"name": old}})
 }
 
-func (b *builder) logMove(w writing, from, to *work.Group) {
-	d := w.about()
-	d.Source, d.Dest = &groupData{from.ID, from.Title, from.Color}, &groupData{to.ID, to.Title, to.Color}
-	b.logLine(w.board, w.at, work.Activity{Item: w.item.ID, Group: from.ID, User: w.by, Event: "move_pulse_from_group"}, d)
+// logMove logs which group an item was in before.
+func (b *builder) logMove(w writing, from *work.Group) {
+	group := func(g *work.Group) map[string]any {
+		return map[string]any{"id": g.ID, "title": g.Title, "color": g.Color, "is_top_group": g == w.topGroup()}
+	}
+	b.logAbout(w, work.Activity{Event: "move_pulse_from_group", Group: from.ID}, map[string]any{"pulse": map[string]any{"id": w.item.ID, "name": w.item.Name},
+		"source_group": group(from), "dest_group": group(w.group(w.item.Group))})
 }
 
-func (b *builder) logState(w writing, to work.State) {
-	event := map[work.State]string{work.StateActive: "restore_pulse", work.StateArchived: "archive_pulse", work.StateDeleted: "delete_pulse"}[to]
-	b.logLine(w.board, w.at, work.Activity{Item: w.item.ID, Group: w.item.Group, User: w.by, Event: event}, w.about())
+func (b *builder) logState(w writing) {
+	event := map[work.State]string{work.StateActive: "restore_pulse", work.StateArchived: "archive_pulse", work.StateDeleted: "delete_pulse"}[w.item.State]
+	b.logAbout(w, work.Activity{Event: event}, map[string]any{})
 }
 
 // logSeed logs a line that the seed holds.
@@ -125,11 +111,11 @@ func (b *builder) logSeed(bd *board, in *activitySeed) {
 	}
 	a := work.Activity{User: find(b, &b.users, in.By), Event: in.Event, Entity: in.Entity, Item: find(b, &b.items, in.Item), Column: in.Column.text}
 	if in.Group.given() {
-		a.Group = b.groupOf(bd, in.Group, nil).ID
+		a.Group = b.groupOf(bd, in.Group).ID
 	}
 	var data any = json.RawMessage(in.Data.json)
 	if !in.Data.given() {
-		data = logData{Board: bd.ID, Group: a.Group, Item: a.Item, Column: a.Column}
+		data = map[string]any{"board_id": bd.ID}
 	}
 	b.logLine(bd, in.At, a, data)
 }
