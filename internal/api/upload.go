@@ -106,7 +106,7 @@ type upload struct {
 	kept   bool // an asset has it
 }
 
-var errNoUpload = errors.New("a file is uploaded as a part of a multipart/form-data form, and the variable stands for that part; " +
+var errNoUpload = errors.New("A file is uploaded as a part of a multipart/form-data form, and the variable stands for that part; " +
 	"it cannot be a text. With curl: -F query='mutation ($file: File!) { … }' -F 'variables[file]=@report.pdf'")
 
 // checkFile takes nothing for a file but what came as one.
@@ -128,6 +128,7 @@ type uploads struct {
 	mapped bool
 	left   int // bytes that fields may still have
 	parts  int
+	ended  bool
 	files  []*upload
 	next   *upload // come to and not read yet, from
 	open   io.Reader
@@ -158,16 +159,24 @@ func (h *Handler) uploaded(w http.ResponseWriter, r *http.Request, boundary stri
 	if boundary == "" {
 		return refused(refuse(400, codeBadRequest, "The form cannot be read: its Content-Type has no boundary. Leave that header to the program that makes the form"))
 	}
-	if err := u.read(j.c); err != nil {
-		e := h.wire(err)
-		return refused(refuse(max(e.status, 400), e.code, e.message))
+	err := u.read(j.c)
+	var req request
+	if err == nil {
+		req, err = u.request()
 	}
-	req, err := u.request()
-	if err != nil {
-		e := h.wire(err)
+	switch e := h.wire(err); {
+	case err == nil:
+		return prepared(req)
+	case errors.Is(err, context.Canceled):
+		return answer{status: statusGone}
+	case e.status == http.StatusServiceUnavailable:
+		h.cfg.Log.Error("an uploaded file could not be stored", "request_id", j.k.id, "err", err)
+		return refused(refuse(e.status, e.code, e.message))
+	case work.ErrorOf(err).Code == work.CodeLimit:
+		return refused(refuse(http.StatusRequestEntityTooLarge, codeBadRequest, e.message))
+	default:
 		return refused(refuse(400, codeBadRequest, e.message))
 	}
-	return prepared(req)
 }
 
 // patient is a request's body that is waited for as long as bytes keep coming.
@@ -202,11 +211,14 @@ func (u *uploads) read(ctx context.Context) error {
 
 // advance reads fields up to the next file, or the end of the form, where next is nil.
 func (u *uploads) advance() error {
-	for {
+	for !u.ended {
 		p, err := u.form.NextPart()
 		switch {
 		case err == io.EOF:
+			u.ended = true
 			return nil
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return badForm("The form ends in the middle")
 		case err != nil:
 			return badForm("The form cannot be read: %v", err)
 		}
@@ -223,6 +235,7 @@ func (u *uploads) advance() error {
 			return err
 		}
 	}
+	return nil
 }
 
 // textParts are never files, whatever their header says.
@@ -364,6 +377,9 @@ func (u *uploads) take(ctx context.Context, f *upload) error {
 func (u *uploads) store(ctx context.Context) error {
 	f, from := u.next, &noted{Reader: u.open}
 	u.next, u.open = nil, nil
+	if u.h.cfg.Files == nil {
+		return badForm("This server takes no files: it was started without a folder for them")
+	}
 	stored, err := u.h.cfg.Files.Put(ctx, from, u.h.cfg.MaxFile)
 	switch {
 	case err == nil:
@@ -531,7 +547,7 @@ func (u *uploads) kept() bool {
 	return false
 }
 
-// file answers on /v2/file, which has a form of its own for errors and for success.
+// fileAnswer makes an error of what went wrong at /v2/file, in the form that errors have there.
 func (h *Handler) fileAnswer(j *job, a *answer) {
 	switch {
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.status == http.StatusServiceUnavailable, a.status == statusGone,
