@@ -89,14 +89,14 @@ func (v *View) seenActivity(rows []*Activity) ([]*Activity, error) {
 			ids = append(ids, a.Item)
 		}
 	}
-	sees, err := v.seenItems(ids)
+	items, err := v.seenItems(ids)
 	if err != nil {
 		return nil, err
 	}
 	seen := make([]*Activity, 0, len(rows))
 	for _, a := range rows {
 		b := boards[a.Board]
-		if b == nil && a.Board != 0 || a.Item != 0 && b != nil && v.seesSome(b) && !sees[a.Item] {
+		if b == nil && a.Board != 0 || a.Item != 0 && b != nil && v.seesSome(b) && items[a.Item] == nil {
 			continue
 		}
 		if a.Column != "" && b != nil {

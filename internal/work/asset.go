@@ -29,18 +29,19 @@ func (v *View) seenAssets(rows []*Asset) ([]*Asset, error) {
 	for i, a := range rows {
 		ids[i] = a.Item
 	}
-	sees, err := v.seenItems(ids)
+	items, err := v.seenItems(ids)
 	if err != nil {
 		return nil, err
 	}
 	seen := make([]*Asset, 0, len(rows))
 	for _, a := range rows {
-		if !sees[a.Item] {
+		it := items[a.Item]
+		if it == nil {
 			continue
 		}
 		hidden := false
-		if a.Column != "" {
-			if hidden, err = v.hidesOf(a.Item, a.Column); err != nil {
+		if b, ok := v.img.boards.get(it.Board); ok && a.Column != "" {
+			if hidden, err = v.hides(b, a.Column); err != nil {
 				return nil, err
 			}
 		}
@@ -49,19 +50,6 @@ func (v *View) seenAssets(rows []*Asset) ([]*Asset, error) {
 		}
 	}
 	return seen, nil
-}
-
-// hidesOf is hides for the board that an item is on.
-func (v *View) hidesOf(id ItemID, column string) (bool, error) {
-	items, err := v.itemsByID([]ItemID{id})
-	if err != nil || items[0] == nil {
-		return true, err
-	}
-	b, ok := v.img.boards.get(items[0].Board)
-	if !ok {
-		return true, nil
-	}
-	return v.hides(b, column)
 }
 
 // hides reports whether a column, which may be deleted, is hidden from the caller.
