@@ -39,27 +39,27 @@ func (v *View) seenAssets(rows []*Asset) ([]*Asset, error) {
 		if it == nil {
 			continue
 		}
-		hidden := false
 		if b, ok := v.img.boards.get(it.Board); ok && a.Column != "" {
-			if hidden, err = v.hides(b, a.Column); err != nil {
+			hidden, err := v.hides(b)
+			if err != nil {
 				return nil, err
 			}
+			if slices.Contains(hidden, a.Column) {
+				continue
+			}
 		}
-		if !hidden {
-			seen = append(seen, a)
-		}
+		seen = append(seen, a)
 	}
 	return seen, nil
 }
 
-// hides reports whether a column, which may be deleted, is hidden from the caller.
-func (v *View) hides(b *Board, id string) (bool, error) {
+// hides lists the columns of a board, deleted ones among them, that are hidden from the caller.
+func (v *View) hides(b *Board) ([]string, error) {
 	c, err := v.content(b.ID)
 	if err != nil {
-		return true, err
+		return nil, err
 	}
-	i := slices.IndexFunc(c.columns, func(col *Column) bool { return col.ID == id })
-	return i >= 0 && !c.columns[i].reads(v.me, v.img.isOwner(v.me, b)), nil
+	return c.hidden(v.me, v.img.isOwner(v.me, b)), nil
 }
 
 // ItemAssets lists the assets of each of the items, as they were uploaded: those that its file columns

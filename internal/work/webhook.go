@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -313,13 +314,57 @@ func (t *tx) deliver(board *Board, e *event) {
 		if w.Board != board.ID && (board.Type != SubitemsBoard || w.Board != board.Parent) {
 			continue
 		}
-		for i := range e.hooks {
-			if call := &e.hooks[i]; w.asks(board, call) {
+		for _, call := range e.hooks {
+			if !w.asks(board, &call) {
+				continue
+			}
+			if call.payload = t.told(w, board, e, call.payload); call.payload != nil {
 				t.put(Change{Delivery: &Delivery{ID: newUUID(), Webhook: w.ID, Board: w.Board, URL: w.URL, Secret: w.Secret,
-					Body: t.posted(w, board, call), First: t.now, Next: t.now}})
+					Body: t.posted(w, board, &call), First: t.now, Next: t.now}})
 			}
 		}
 	}
+}
+
+// told is what of a payload whoever made the webhook may know; nil is nothing. A webhook shows nobody
+// an item or a column that they do not see themselves, and falls silent when they are deactivated.
+func (t *tx) told(w *Webhook, board *Board, e *event, payload map[string]any) map[string]any {
+	maker, ok := t.users.get(w.Creator)
+	if !ok || maker.Status != Active || !t.seesBoard(maker, board) {
+		return nil
+	}
+	c, ok := t.contents.get(board.ID)
+	if !ok {
+		return payload
+	}
+	if e.Item != 0 && t.overBoard(board).OnlyAssigned {
+		it, _ := t.acct.findItem(&t.contents, e.Item)
+		if it == nil || !perm.Allow(maker.role(), perm.ItemRead, t.itemFacts(maker, board, it, c)) {
+			return nil
+		}
+	}
+	hidden := c.hidden(maker, t.isOwner(maker, board))
+	if slices.Contains(hidden, e.Column) {
+		return nil
+	}
+	values, _ := payload["columnValues"].(map[string]any)
+	if len(hidden) == 0 || len(values) == 0 {
+		return payload
+	}
+	payload, values = maps.Clone(payload), maps.Clone(values)
+	maps.DeleteFunc(values, func(id string, _ any) bool { return slices.Contains(hidden, id) })
+	payload["columnValues"] = values
+	return payload
+}
+
+// hidden are the columns, deleted ones among them, that a user does not see.
+func (c *content) hidden(u *User, owner bool) (ids []string) {
+	for _, col := range c.columns {
+		if !col.reads(u, owner) {
+			ids = append(ids, col.ID)
+		}
+	}
+	return ids
 }
 
 // asks reports whether the webhook wants a call that was made on the board.

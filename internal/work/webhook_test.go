@@ -271,3 +271,38 @@ func TestDeliveryWithAnotherKey(t *testing.T) {
 		t.Errorf("claimed %+v", due)
 	}
 }
+
+// A webhook tells its maker no more than the maker sees.
+func TestWebhooksTellWhatTheirMakerSees(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, ticking())
+	d.column(column.Text, "text", "")
+	d.column(column.Text, "hidden", "")
+	d.ok(d.s.RestrictColumn(t.Context(), d.by, d.board, "hidden", work.Restriction{Hidden: true}))
+	own, peers := d.hook("change_column_value", ""), d.as(peer).hook("change_column_value", "")
+	created := d.as(peer).hook("create_item", "")
+	item := d.item("one", "", `{"text":"seen","hidden":"secret"}`)
+	values := d.posted()[created][0]["columnValues"].(map[string]any)
+	if len(values) != 1 || values["text"] == nil {
+		t.Errorf("peer is told of a new item's %v", values)
+	}
+	d.ok(d.set(item, `{"text":"a","hidden":"b"}`))
+	posted := d.posted()
+	if len(posted[own]) != 2 || len(posted[peers]) != 1 || posted[peers][0]["columnId"] != "text" {
+		t.Errorf("the owner is told %d, peer %v", len(posted[own]), posted[peers])
+	}
+	for _, a := range d.as(peer).log(work.ActivityFilter{Items: []work.ItemID{item}}) {
+		if strings.Contains(a.Data, "secret") || a.Column == "hidden" {
+			t.Errorf("peer reads %+v", a)
+		}
+	}
+	if log := d.log(work.ActivityFilter{Items: []work.ItemID{item}}); !strings.Contains(log[len(log)-1].Data, "secret") {
+		t.Errorf("the owner reads %+v", log[len(log)-1])
+	}
+	_, err := d.s.DeactivateUsers(t.Context(), d.by, []work.UserID{peer})
+	d.ok(err)
+	d.ok(d.set(item, `{"text":"c"}`))
+	if posted := d.posted(); len(posted[own]) != 1 || len(posted[peers]) != 0 {
+		t.Errorf("after the maker was deactivated: %v", posted)
+	}
+}
