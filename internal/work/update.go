@@ -163,8 +163,10 @@ func (v *View) AllReplies(boards []BoardID, from, to time.Time, p Page) ([]*Upda
 	if out.full() || boards != nil && len(boards) == 0 {
 		return out.rows, nil
 	}
-	err := v.eachUpdate(UpdateQuery{Replies: true, Boards: boards, From: from, To: to}, func(u *Update, _ *Item) bool {
-		out.add(u)
+	err := v.eachUpdate(UpdateQuery{Replies: true, Boards: boards, From: from, To: to}, func(u *Update, it *Item) bool {
+		if boards == nil || slices.Contains(boards, it.Board) {
+			out.add(u)
+		}
 		return !out.full()
 	})
 	if err != nil {
@@ -282,7 +284,7 @@ func (t *tx) say(in UpdateInput, parent *Update, it *Item, b *Board) (*Update, e
 	if parent != nil {
 		u.Parent = parent.ID
 		moved := *parent
-		moved.UpdatedAt = t.now
+		moved.UpdatedAt, moved.Board = t.now, b.ID
 		t.put(Change{Update: &moved})
 	}
 	t.put(Change{Update: u})
@@ -381,6 +383,7 @@ func (s *Service) amendUpdate(ctx context.Context, by Caller, id UpdateID, more 
 			return notFound("update", id)
 		}
 		if now, err = decide(t, u, it, b); err == nil && now != nil {
+			now.Board = b.ID // the item may have moved
 			t.put(Change{Update: now})
 		}
 		return err
