@@ -19,6 +19,7 @@ type tx struct {
 	lacks   map[ItemID]bool // see op
 	now     time.Time
 	by      *User // nil when the server itself records something
+	events  int64 // how many were recorded: within a moment the log keeps their order
 	changes []Change
 }
 
