@@ -322,3 +322,13 @@ func TestWithoutContent(t *testing.T) {
 		t.Errorf("%d items, %d boards, %d lines", len(snap.Items), len(snap.Boards), len(snap.Activity))
 	}
 }
+
+// FuzzParse: whatever is wrong with a file, it is told.
+func FuzzParse(f *testing.F) {
+	f.Add(strings.Replace(boards, "item: Big wheel", "item: Wheel", 1))
+	f.Add(house)
+	f.Add("boards: [{name: B, items: [{name: A, subitems: [{name: S}], values: {a: {b: [1, ~, {}]}}}], columns: [{type: subtasks}]}]")
+	f.Fuzz(func(_ *testing.T, text string) {
+		_, _ = seed.Parse("fuzz.yaml", []byte(text))
+	})
+}

@@ -118,7 +118,8 @@ func TestSampleIsTheSame(t *testing.T) {
 		}
 		return string(js)
 	}
-	if text() != text() {
+	first := text()
+	if text() != first {
 		t.Error("the second time it is different")
 	}
 }
