@@ -18,12 +18,15 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/lunedi-dev/lunedi/internal/api"
+	"github.com/lunedi-dev/lunedi/internal/files"
 	"github.com/lunedi-dev/lunedi/internal/seed"
 	"github.com/lunedi-dev/lunedi/internal/server"
 	"github.com/lunedi-dev/lunedi/internal/store"
+	"github.com/lunedi-dev/lunedi/internal/webhook"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
@@ -87,7 +90,13 @@ func start(t testing.TB, o options) (*Server, error) {
 	t.Cleanup(func() { _ = st.Close() })
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	service, err := work.New(work.Config{Store: st, Key: key, WellKnownTokens: true})
+	folder, err := files.Open(filepath.Join(t.TempDir(), "files"))
+	if err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() { _ = folder.Close() })
+	sender := webhook.New(webhook.Config{AllowPrivate: true}) // tests have their receivers on this machine
+	service, err := work.New(work.Config{Store: st, Key: key, WellKnownTokens: true, Challenge: sender.Challenge})
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +119,7 @@ func start(t testing.TB, o options) (*Server, error) {
 	// The API's answers name the server's address, which is only known once it listens.
 	hs := httptest.NewUnstartedServer(nil)
 	url := "http://" + hs.Listener.Addr().String()
-	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict})
+	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Files: folder, SigningKey: key})
 	if err != nil {
 		return nil, err
 	}
@@ -119,5 +128,9 @@ func start(t testing.TB, o options) (*Server, error) {
 	})
 	hs.Start()
 	t.Cleanup(hs.Close)
+	sending, end := context.WithCancel(ctx)
+	var senders sync.WaitGroup
+	senders.Go(func() { sender.Run(sending, service) })
+	t.Cleanup(func() { end(); senders.Wait() })
 	return &Server{URL: url, Endpoint: url + "/v2"}, nil
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/lunedi-dev/lunedi/internal/store"
 	"github.com/lunedi-dev/lunedi/internal/work"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -36,7 +35,7 @@ func (c *adminConfig) validate() error {
 	}
 	c.Database = strings.TrimPrefix(c.Database, "sqlite:")
 	if c.KeyFile == "" {
-		c.KeyFile = keyFileFor(c.Database)
+		c.KeyFile = besideDatabase(c.Database, "lunedi.key")
 	}
 	return nil
 }
@@ -90,7 +89,7 @@ func (p *program) administer(ctx context.Context, c *adminConfig, secrets bool, 
 	if err != nil {
 		return fmt.Errorf("%w: it is the one that 'lunedi serve' uses", err)
 	}
-	s, err := openStack(ctx, c.Database, store.Options{}, key, false, slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	s, err := openStack(ctx, stackConfig{database: c.Database, key: key, log: slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		if !isPostgres(c.Database) {
 			return fmt.Errorf("%w (admin commands need an SQLite file to themselves; beside a running server use its API, or PostgreSQL)", err)
