@@ -63,7 +63,7 @@ func (h *Handler) attach(c *graphql.Context, args graphql.Args, a work.AssetInpu
 	v, _ := args.Get("file")
 	f, ok := v.(*upload)
 	if !ok || k.uploads == nil {
-		return nil, wrongArgument("file", errNoUpload.Error())
+		return nil, errNoUpload
 	}
 	a.Name = f.name
 	if err := h.service.MayAttach(c, k.by, a); err != nil {
@@ -106,7 +106,7 @@ type upload struct {
 	kept   bool // an asset has it
 }
 
-var errNoUpload = errors.New("A file is uploaded as a part of a multipart/form-data form, and the variable stands for that part; " +
+var errNoUpload = wrongArgument("file", "A file is uploaded as a part of a multipart/form-data form, and the variable stands for that part; "+
 	"it cannot be a text. With curl: -F query='mutation ($file: File!) { … }' -F 'variables[file]=@report.pdf'")
 
 // checkFile takes nothing for a file but what came as one.
