@@ -287,6 +287,13 @@ func (b *bench) writeItems(name, database, token string, on board) error {
 		}
 		fmt.Printf("| `change_multiple_column_values` | %s | %d | %s | %.2f | %.2f |\n", name, conns, thousands(got.RPS), got.P50, got.P99)
 	}
+	if err := p.settle(); err != nil {
+		return err
+	}
+	last := load{url: p.url, token: token, query: strings.ReplaceAll(text.Replace(changeValues), "%W%", "last"), ids: ids}
+	if _, err := last.once(); err != nil { // and what was decided before it is durable too
+		return err
+	}
 	before, err := on.values(p.url, token)
 	if err != nil {
 		return err
@@ -296,10 +303,22 @@ func (b *bench) writeItems(name, database, token string, on board) error {
 		return err
 	}
 	after, err := on.values(p.url, token)
-	if err == nil && !slices.Equal(before, after) {
-		err = fmt.Errorf("%d items before the server was killed, %d after, and they are not the same", len(before), len(after))
+	if err != nil {
+		return err
 	}
-	return err
+	for i := range max(len(before), len(after)) {
+		if i >= len(before) || i >= len(after) || before[i] != after[i] {
+			return fmt.Errorf("%d items before the server was killed, %d after; before %q, after %q", len(before), len(after), at(before, i), at(after, i))
+		}
+	}
+	return nil
+}
+
+func at(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return "nothing"
 }
 
 // writeLoad runs mutations, all of which must succeed, but for those under way when wrk stops. GraphQL

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -28,6 +29,18 @@ func (p *process) metrics() (map[string]float64, error) {
 		}
 	}
 	return all, lines.Err()
+}
+
+// settle waits until the server answers nobody but us.
+func (p *process) settle() error {
+	for range 1000 {
+		all, err := p.metrics()
+		if err != nil || all["lunedi_http_requests_in_flight"] <= 1 {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return errors.New("the server does not come to rest")
 }
 
 // held is how much memory a server takes, in MB.
