@@ -43,7 +43,7 @@ func listen(t *testing.T, edit func(*Config)) *site {
 	}
 	t.Cleanup(func() { _ = d.Close() })
 	s.server = start(t, seed, func(c *Config) {
-		c.Files, c.PublicURL = d, "http://"+s.http.Listener.Addr().String()
+		c.Files, c.PublicURL, c.Observe = d, "http://"+s.http.Listener.Addr().String(), nil // what is seen is for one request at a time
 		if edit != nil {
 			edit(c)
 		}
