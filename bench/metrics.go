@@ -49,12 +49,15 @@ type held struct {
 	live     float64 // what the last collection of garbage left
 	content  float64 // what boards take, as the server counts it
 	boards   float64 // how many there are in memory
+	counted  bool    // the server tells of boards
 }
 
 // holds is what a server holds now.
 func (p *process) holds() (held, error) {
 	all, err := p.metrics()
+	_, counted := all["lunedi_content_cache_bytes"]
 	return held{
+		counted:  counted,
 		resident: memory(p.cmd.Process.Pid),
 		live:     all["go_memstats_next_gc_bytes"] / (1 + all["go_gc_gogc_percent"]/100) / (1 << 20), // what the next collection is set by
 		content:  all["lunedi_content_cache_bytes"] / (1 << 20),
@@ -73,7 +76,7 @@ func (p *process) watch() (most func() held) {
 			m.resident = max(m.resident, memory(p.cmd.Process.Pid))
 			if i%20 == 0 {
 				if now, err := p.holds(); err == nil {
-					m.live, m.content, m.boards = max(m.live, now.live), max(m.content, now.content), now.boards
+					m.live, m.content, m.boards, m.counted = max(m.live, now.live), max(m.content, now.content), now.boards, now.counted
 				}
 			}
 			select {
@@ -85,4 +88,12 @@ func (p *process) watch() (most func() held) {
 		}
 	}()
 	return func() held { close(stop); return <-done }
+}
+
+// inBoards is what boards take and how many are in memory, as cells of a table.
+func (h held) inBoards() string {
+	if !h.counted {
+		return "– | –"
+	}
+	return fmt.Sprintf("%.0f | %.0f", h.content, h.boards)
 }
