@@ -61,7 +61,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.flags(cmd.PersistentFlags())
-	cmd.AddCommand(p.adminAccountCommand(c), p.adminUserCommand(c), p.adminTokenCommand(c))
+	cmd.AddCommand(p.adminAccountCommand(c), p.adminUserCommand(c), p.adminTokenCommand(c), p.adminWebhookCommand(c))
 	return cmd
 }
 

@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"net/url"
@@ -186,8 +187,8 @@ func (s *Service) CreateWebhook(ctx context.Context, by Caller, in WebhookInput)
 		}
 	}
 	secret := make([]byte, 32)
-	_, _ = rand.Read(secret) // never fails
-	sealed, err := s.sealer.seal(string(secret))
+	_, _ = rand.Read(secret)                                                   // never fails
+	sealed, err := s.sealer.seal(base64.RawURLEncoding.EncodeToString(secret)) // a text, as libraries for JWT take it
 	if err != nil {
 		return nil, err
 	}
@@ -205,6 +206,27 @@ func (s *Service) CreateWebhook(ctx context.Context, by Caller, in WebhookInput)
 		return nil, err
 	}
 	return made.bare(), nil
+}
+
+// WebhookSecret is the secret that signs what a webhook posts. It is told to who made the webhook and to
+// admins, as far as they see its board. Permission webhook.edit.
+func (s *Service) WebhookSecret(ctx context.Context, by Caller, id WebhookID) (string, error) {
+	v, err := s.View(ctx, by)
+	if err != nil {
+		return "", err
+	}
+	w, ok := v.img.webhooks.get(id)
+	if !ok || v.Board(w.Board) == nil {
+		return "", notFound("webhook", id)
+	}
+	b, _ := v.img.boards.get(w.Board)
+	if err := allow(v.me, perm.WebhookEdit, v.img.boardFacts(v.me, b)); err != nil {
+		return "", err
+	}
+	if v.me.Role != Admin && w.Creator != v.me.ID {
+		return "", &Error{Code: CodeDenied, Msg: "Only who made a webhook, and admins, may see its secret"}
+	}
+	return s.sealer.open(w.Secret)
 }
 
 // DeleteWebhook deletes a webhook; what is still on its way to it is not delivered any more.

@@ -216,7 +216,7 @@ func TestDeliveries(t *testing.T) {
 	<-d.s.Deliveries() // one signal at least
 	claim := func() []work.Posting { t.Helper(); return must(d.s.ClaimDeliveries(t.Context(), 10)) }
 	first := claim()
-	if len(first) != 2 || len(first[0].Secret) != 32 || string(first[0].Secret) != string(first[1].Secret) || first[0].Webhook != hook || first[0].Account != acct {
+	if len(first) != 2 || len(first[0].Secret) != 43 || string(first[0].Secret) != string(first[1].Secret) || first[0].Webhook != hook || first[0].Account != acct {
 		t.Fatalf("claimed %+v", first)
 	}
 	if again := claim(); len(again) != 0 {
@@ -305,4 +305,24 @@ func TestWebhooksTellWhatTheirMakerSees(t *testing.T) {
 	if posted := d.posted(); len(posted[own]) != 1 || len(posted[peers]) != 0 {
 		t.Errorf("after the maker was deactivated: %v", posted)
 	}
+}
+
+// The secret is for who made the webhook and for admins, and it is the one that signs.
+func TestWebhookSecret(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	hook := d.as(peer).hook("create_item", "")
+	d.item("one", "", "")
+	signs := string(must(d.s.ClaimDeliveries(t.Context(), 1))[0].Secret)
+	for _, who := range []work.UserID{me, peer} {
+		if told, err := d.s.WebhookSecret(t.Context(), d.as(who).by, hook); err != nil || told != signs {
+			t.Errorf("user %d is told %q, %v; want %q", who, told, err, signs)
+		}
+	}
+	_, err := d.s.WebhookSecret(t.Context(), d.as(far).by, hook)
+	wantCode(t, "another member", err, work.CodeDenied)
+	_, err = d.s.WebhookSecret(t.Context(), d.as(visitor).by, hook)
+	wantCode(t, "a guest elsewhere", err, work.CodeNotFound)
+	_, err = d.s.WebhookSecret(t.Context(), d.by, 1<<40)
+	wantCode(t, "no webhook", err, work.CodeNotFound)
 }
