@@ -221,9 +221,9 @@ func (h *Handler) columnValue() map[string]graphql.Fields {
 
 // cellFields are what all column values have.
 var cellFields = graphql.Fields{
-	"column": graphql.Resolve(func(_ *graphql.Context, c *work.CellView, _ graphql.Args) (any, error) {
+	"column": cached(graphql.Resolve(func(_ *graphql.Context, c *work.CellView, _ graphql.Args) (any, error) {
 		return c.Column, nil
-	}),
+	})),
 	"id":      nameLeaf(func(c *work.CellView) string { return c.Column.ID }),
 	"is_leaf": fixedLeaf("true"),
 	"text": graphql.Leaf(func(dst []byte, c *work.CellView) []byte {

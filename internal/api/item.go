@@ -51,7 +51,7 @@ func (h *Handler) itemFields() graphql.Fields {
 		"board": graphql.Resolve(func(c *graphql.Context, it *work.Item, _ graphql.Args) (any, error) {
 			return orNull(callOf(c).view.ItemBoard(it)), nil
 		}),
-		"column_values": graphql.Resolve(itemCells),
+		"column_values": cellsKept(graphql.Resolve(itemCells)),
 		"created_at":    momentLeaf(func(it *work.Item) time.Time { return it.CreatedAt }),
 		"creator":       actor(func(it *work.Item) work.UserID { return it.Creator }),
 		"creator_id":    keyLeaf(func(it *work.Item) work.UserID { return it.Creator }),
@@ -286,4 +286,12 @@ func (h *Handler) deleteItem(c *graphql.Context, args graphql.Args) (any, error)
 		return nil, in.err
 	}
 	return itemAfter(c, item, h.service.DeleteItem(c, callOf(c).by, item))
+}
+
+// cellsKept lets encodings of all cells of an item be kept, as long as what they are made of is the same.
+func cellsKept(f graphql.Field) graphql.Field {
+	f.Moment = func(c *graphql.Context, obj any) (epoch, class uint64, ok bool) {
+		return callOf(c).view.CellsMoment(obj.(*work.Item))
+	}
+	return f
 }
