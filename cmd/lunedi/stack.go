@@ -64,6 +64,7 @@ func openStack(ctx context.Context, c stackConfig) (_ *stack, err error) {
 		return nil, errors.Join(err, s.closeStores())
 	}
 	s.metrics.Accounts(s.accountSizes)
+	s.metrics.ContentCache(s.service.ContentCache)
 	return s, nil
 }
 

@@ -165,6 +165,16 @@ type AccountSize struct {
 	Users, Teams, Workspaces, Boards int
 }
 
+// ContentCache tells at each scrape how much memory boards take, about, and how many are loaded.
+func (m *Metrics) ContentCache(size func() (bytes int64, boards int)) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lunedi_content_cache_bytes", Help: "Memory taken by what is on boards, about."},
+			func() float64 { n, _ := size(); return float64(n) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lunedi_content_cache_boards", Help: "Boards in memory."},
+			func() float64 { _, n := size(); return float64(n) }))
+}
+
+
 // Accounts adds the sizes of accounts, asked for at every scrape.
 func (m *Metrics) Accounts(sizes func(context.Context) []AccountSize) {
 	m.registry.MustRegister(accountCollector{sizes})
