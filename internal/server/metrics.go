@@ -174,7 +174,6 @@ func (m *Metrics) ContentCache(size func() (bytes int64, boards int)) {
 			func() float64 { _, n := size(); return float64(n) }))
 }
 
-
 // Accounts adds the sizes of accounts, asked for at every scrape.
 func (m *Metrics) Accounts(sizes func(context.Context) []AccountSize) {
 	m.registry.MustRegister(accountCollector{sizes})
