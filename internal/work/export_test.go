@@ -208,7 +208,7 @@ func (s *Service) Secrets() (n int) {
 
 // Decide submits a decision that may do what tests want of it: panic, block, commit nothing.
 func (s *Service) Decide(c Caller, change func() error) error {
-	return c.acct.submit(s.ctx, c.user, func(*tx) error { return change() })
+	return c.acct.submit(s.ctx, Caller{user: c.user}, func(*tx) error { return change() })
 }
 
 // HeadOf is headReader.get.

@@ -18,7 +18,8 @@ type tx struct {
 	acct    *account
 	lacks   map[ItemID]bool // see op
 	now     time.Time
-	by      *User // nil when the server itself records something
+	by      *User       // nil when the server itself records something
+	action  perm.Action // the last that was allowed
 	changes []Change
 }
 
@@ -33,15 +34,20 @@ func (t *tx) run(o *op) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}
 	}()
-	t.by, t.lacks = nil, o.lacks
+	t.by, t.lacks, t.action = nil, o.lacks, -1
 	if o.by != 0 {
 		by, ok := t.users.get(o.by)
-		if !ok || by.Status != Active {
+		if !ok || by.Status != Active && !o.pending {
 			return accessDenied(by)
 		}
 		t.by = by
 	}
-	return o.decide(t)
+	before := len(t.changes)
+	if err := o.decide(t); err != nil {
+		return err
+	}
+	t.audit(o, t.changes[before:])
+	return nil
 }
 
 func (t *tx) put(c Change) {
@@ -59,7 +65,10 @@ func (t *tx) newID() int64 {
 }
 
 // check refuses with CodeDenied unless the caller may.
-func (t *tx) check(a perm.Action, f perm.Facts) error { return allow(t.by, a, f) }
+func (t *tx) check(a perm.Action, f perm.Facts) error {
+	t.action = a
+	return allow(t.by, a, f)
+}
 
 // newID names a batch.
 func newID() string {

@@ -40,7 +40,7 @@ func (s *Service) commit(ctx context.Context, by Caller, decide func(*tx) error)
 	if by.acct == nil {
 		return &Error{Code: CodeUnauthenticated, Msg: "Not authenticated"}
 	}
-	return by.acct.submit(ctx, by.user, decide)
+	return by.acct.submit(ctx, by, decide)
 }
 
 // Seq is the moment the view is of.
