@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -18,8 +19,8 @@ type load struct {
 	name  string
 	url   string
 	token string
-	query string // the GraphQL document; %ID% becomes a random id, %N% a number of its own
-	ids   []int64
+	query string   // the GraphQL document; %ID% becomes one of ids, %N% a number of its own
+	ids   []string // in turn; they need no quoting
 }
 
 // sample is what one run of wrk saw.
@@ -36,17 +37,14 @@ func (l load) script() string {
 	body, _ := json.Marshal(map[string]string{"query": l.query})
 	var b strings.Builder
 	fmt.Fprintf(&b, "wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\nwrk.headers['Authorization'] = %q\n", l.token)
-	switch {
-	case strings.Contains(l.query, "%ID%"):
-		before, after, _ := strings.Cut(string(body), "%ID%")
-		fmt.Fprintf(&b, "local ids = {%s}\nlocal a, b, n = %s, %s, #ids\nlocal i = math.random(n)\n", join(l.ids), lua(before), lua(after))
-		b.WriteString("request = function() i = i % n + 1 return wrk.format(nil, nil, nil, a .. string.format('%d', ids[i]) .. b) end\n")
-	case strings.Contains(l.query, "%N%"):
-		before, after, _ := strings.Cut(string(body), "%N%")
-		fmt.Fprintf(&b, "local a, b, i = %s, %s, 0\n", lua(before), lua(after))
-		b.WriteString("request = function() i = i + 1 return wrk.format(nil, nil, nil, a .. string.format('%d', i) .. b) end\n")
-	default:
+	if !placeholder.Match(body) {
 		fmt.Fprintf(&b, "wrk.body = %s\n", lua(string(body)))
+	} else {
+		fmt.Fprintf(&b, "local ids, n = {'%s'}, 0\nlocal i = math.random(#ids)\n", strings.Join(l.ids, "','"))
+		text := placeholder.ReplaceAllStringFunc(lua(string(body)), func(name string) string {
+			return "]==] .. " + map[string]string{"%ID%": "ids[i]", "%N%": "string.format('%d', n)"}[name] + " .. [==["
+		})
+		fmt.Fprintf(&b, "request = function() i = i %% #ids + 1; n = n + 1; return wrk.format(nil, nil, nil, %s) end\n", text)
 	}
 	b.WriteString(`done = function(s, lat)
   local bad = s.errors.status + s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout
@@ -54,6 +52,17 @@ func (l load) script() string {
 end
 `)
 	return b.String()
+}
+
+var placeholder = regexp.MustCompile("%(ID|N)%")
+
+// once asks what is sent again and again, with the id in the middle.
+func (l load) once() ([]byte, error) {
+	text := strings.ReplaceAll(l.query, "%N%", "0")
+	if len(l.ids) > 0 {
+		text = strings.ReplaceAll(text, "%ID%", l.ids[len(l.ids)/2])
+	}
+	return ask(l.url, l.token, text)
 }
 
 func lua(s string) string { return "[==[" + s + "]==]" }

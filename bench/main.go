@@ -1,9 +1,11 @@
 // Command bench measures what docs/performance.md states, everything in one run on one machine, and
 // prints it as Markdown. Read the ratios: absolute figures belong to the machine and the hour.
 //
-// Reads: Lunedi, a bare net/http handler that returns the same bytes, and mercurius over the same rows
-// take turns under the same load. Writes: durable mutations over HTTP on SQLite and PostgreSQL; the
-// rows are counted afterwards. Starts: from process start to the first good answer.
+// Reads and items: Lunedi, a bare net/http handler that returns the same bytes, and mercurius over the
+// same rows take turns under the same load. Writes: durable mutations over HTTP on SQLite and
+// PostgreSQL; the rows are counted afterwards. Touch: the first request for a board that is not in
+// memory. Memory: what reading more boards than the cache may hold takes. Starts: from process start to
+// the first good answer.
 //
 // It needs wrk, and for the parts that use them node with npm, and PostgreSQL.
 package main
@@ -30,9 +32,10 @@ func main() {
 		return
 	}
 	var b bench
-	parts := flag.String("parts", "reads,writes,starts", "what to measure")
+	parts := flag.String("parts", "reads,items,touch,writes,itemwrites,memory,starts", "what to measure")
 	flag.DurationVar(&b.time, "time", 6*time.Second, "how long each load runs")
 	flag.IntVar(&b.rounds, "rounds", 3, "how often the servers take turns")
+	flag.StringVar(&b.lunedi.bin, "bin", "", "the lunedi to measure (default: built from here)")
 	flag.BoolVar(&b.peer, "peer", true, "measure mercurius as well (npm installs it)")
 	flag.Parse()
 	if err := b.run(strings.Split(*parts, ",")); err != nil {
@@ -47,6 +50,7 @@ type bench struct {
 	peer   bool
 	dir    string
 	lunedi lunedi
+	filled *filled // the account with items, once it is made
 }
 
 func (b *bench) run(parts []string) (err error) {
@@ -57,15 +61,13 @@ func (b *bench) run(parts []string) (err error) {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
-	b.lunedi = lunedi{bin: filepath.Join(b.dir, "lunedi"), dir: b.dir}
-	build := exec.Command("go", "build", "-o", b.lunedi.bin, "./cmd/lunedi")
-	build.Env, build.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("build lunedi: %w", err)
+	if err := b.lunedi.build(b.dir); err != nil {
+		return err
 	}
 	fmt.Printf("%s, %d cores, %s\n\n", runtime.Version(), runtime.NumCPU(), time.Now().Format(time.DateOnly))
 	for _, part := range parts {
-		measure, ok := map[string]func() error{"reads": b.reads, "writes": b.writes, "starts": b.starts}[part]
+		measure, ok := map[string]func() error{"reads": b.reads, "items": b.items, "touch": b.touch, "writes": b.writes, "itemwrites": b.itemWrites,
+			"memory": b.memory, "starts": b.starts}[part]
 		if !ok {
 			return fmt.Errorf("there is no part %q", part)
 		}
@@ -78,7 +80,7 @@ func (b *bench) run(parts []string) (err error) {
 
 // reads compares the four queries.
 func (b *bench) reads() error {
-	file, token, _, err := b.lunedi.account(10_000, 500, 1_000)
+	file, token, _, err := b.lunedi.account(size{10_000, 500, 1_000, 0})
 	if err != nil {
 		return err
 	}
@@ -90,11 +92,11 @@ func (b *bench) reads() error {
 	if err != nil {
 		return err
 	}
-	queries := []load{
+	queries := []reading{
 		{name: "Q1 50 users with teams", query: "{ users(limit: 50, page: 3) { id name email teams { id name } } }"},
 		{name: "Q2 10 teams with members", query: fmt.Sprintf("{ teams(ids: [%s]) { id name owners { id } users { id name email } } }", join(teams))},
 		{name: "Q3 one user", query: fmt.Sprintf("{ users(ids: [%d]) { id name email } }", users[len(users)/2])},
-		{name: "Q3 another id in each text", query: "{ users(ids: [%ID%]) { id name email } }", ids: users},
+		{name: "Q3 another id in each text", query: "{ users(ids: [%ID%]) { id name email } }", ids: these(users)},
 		{name: "Q4 100 boards with workspace", query: "{ boards(limit: 100) { id name workspace { id name kind description } } }"},
 	}
 	ours, err := b.lunedi.serve("serve", file, token)
@@ -102,83 +104,26 @@ func (b *bench) reads() error {
 		return err
 	}
 	defer ours.stop()
-	for i, q := range queries {
-		text := strings.ReplaceAll(q.query, "%ID%", fmt.Sprint(users[0]))
-		answer, err := ask(ours.url, token, text)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(b.dir, fmt.Sprintf("q%d.answer", i)), answer, 0o600); err != nil {
-			return err
-		}
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	addr := fmt.Sprintf("127.0.0.1:%d", freePort())
-	limit, err := start(filepath.Join(b.dir, "limit.log"), nil, func() error { _, err := ask("http://"+addr+"/q0", "", "{ a }"); return err }, self, "limit", addr, b.dir)
-	if err != nil {
-		return err
-	}
-	defer limit.stop()
 	var other *process
 	if b.peer {
-		if other, err = peer(b.dir, file); err != nil {
+		if other, err = peer(b.dir, file, nil); err != nil {
 			return err
 		}
 		defer other.stop()
 	}
-
-	type key struct{ server, query int }
-	seen := map[key][]sample{}
-	for range b.rounds {
-		for i, q := range queries {
-			for s, p := range []*process{limit, ours, other} {
-				if p == nil {
-					continue
-				}
-				q.url, q.token = p.url, token
-				if p == limit {
-					q.url = fmt.Sprintf("http://%s/q%d", addr, i)
-				}
-				if _, err := q.run(b.dir, 32, time.Second); err != nil { // warm up
-					return fmt.Errorf("%s at %s: %w\n%s", q.name, p.cmd, err, p.printed())
-				}
-				got, err := q.run(b.dir, 32, b.time, p.pids()...)
-				if err != nil {
-					return fmt.Errorf("%s at %s: %w\n%s", q.name, p.cmd, err, p.printed())
-				}
-				if got.Bad > 0 {
-					return fmt.Errorf("%s: %v of %v requests failed", q.name, got.Bad, got.Requests)
-				}
-				seen[key{s, i}] = append(seen[key{s, i}], got)
-			}
-		}
+	seen, err := b.compare(queries, token, ours, other)
+	if err != nil {
+		return err
 	}
-	b.printReads(queries, func(server, query int) sample { return median(seen[key{server, query}]) })
+	fmt.Printf("### Reads: 10,000 users, 500 teams, 1,000 boards, 32 connections, median of %d rounds of %s\n\n", b.rounds, b.time)
+	seen.print()
 	fmt.Printf("\nMemory after the run: %.0f MB.\n\n", memory(ours.cmd.Process.Pid))
 	return nil
 }
 
-// printReads prints what the bare handler, Lunedi and the peer did with each query.
-func (b *bench) printReads(queries []load, of func(server, query int) sample) {
-	fmt.Printf("### Reads: 10,000 users, 500 teams, 1,000 boards, 32 connections, median of %d rounds of %s\n\n", b.rounds, b.time)
-	fmt.Println("| | bare net/http | Lunedi | of the bare handler | p99 ms | CPU µs (bare, Lunedi) | mercurius ×2 | Lunedi is |")
-	fmt.Println("|---|---|---|---|---|---|---|---|")
-	for i, q := range queries {
-		l, o, m := of(0, i), of(1, i), of(2, i)
-		peer, times := "–", "–"
-		if m.RPS > 0 {
-			peer, times = thousands(m.RPS), fmt.Sprintf("%.1f×", o.RPS/m.RPS)
-		}
-		fmt.Printf("| %s | %s | %s | **%.2f** | %.1f | %.0f, %.0f | %s | %s |\n", q.name, thousands(l.RPS), thousands(o.RPS), o.RPS/l.RPS, o.P99, l.CPU, o.CPU, peer, times)
-	}
-}
-
 // writes measures durable mutations, and counts that each acknowledged one is there.
 func (b *bench) writes() error {
-	file, token, _, err := b.lunedi.account(10_000, 500, 1_000)
+	file, token, _, err := b.lunedi.account(size{10_000, 500, 1_000, 0})
 	if err != nil {
 		return err
 	}
@@ -225,7 +170,7 @@ func (b *bench) write(name, database, token string) error {
 		if err != nil {
 			return err
 		}
-		l := load{url: p.url, token: token, query: `mutation { create_team(input: {name: "Night shift", subscriber_ids: [%ID%]}) { id } }`, ids: members}
+		l := load{url: p.url, token: token, query: `mutation { create_team(input: {name: "Night shift", subscriber_ids: [%ID%]}) { id } }`, ids: strings.Split(join(members), ",")}
 		got, err := l.run(b.dir, conns, b.time, p.pids()...)
 		if err != nil {
 			return err
@@ -295,7 +240,7 @@ func (b *bench) starts() error {
 	slices.Sort(times)
 	fmt.Printf("| `lunedi dev`, the sample account (median of 5) | %d ms | |\n", times[2].Milliseconds())
 	for _, users := range []int{10_000, 100_000} {
-		file, token, _, err := b.lunedi.account(users, users/20, users/10)
+		file, token, _, err := b.lunedi.account(size{users, users / 20, users / 10, 0})
 		if err != nil {
 			return err
 		}
@@ -308,15 +253,6 @@ func (b *bench) starts() error {
 	}
 	fmt.Println()
 	return nil
-}
-
-// median is the sample with the median throughput.
-func median(s []sample) sample {
-	if len(s) == 0 {
-		return sample{}
-	}
-	s = slices.SortedFunc(slices.Values(s), func(a, b sample) int { return int(a.RPS - b.RPS) })
-	return s[len(s)/2]
 }
 
 func thousands(n float64) string {

@@ -60,6 +60,12 @@ func (p *process) printed() []byte {
 	return text
 }
 
+// kill ends the process with no time to finish anything.
+func (p *process) kill() {
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	_ = p.cmd.Wait()
+}
+
 // stop ends the process and its children.
 func (p *process) stop() {
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM)
@@ -88,10 +94,37 @@ func (p *process) pids() []int {
 	return pids
 }
 
-// ask posts one document and returns the answer.
+// ask posts one document and returns the answer, which must be a good one.
 func ask(url, token, query string) ([]byte, error) {
+	out, err := post(url, token, query)
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Data   json.RawMessage
+		Errors json.RawMessage
+	}
+	if err := json.Unmarshal(out, &answer); err != nil {
+		return nil, fmt.Errorf("%w in %.200s", err, out)
+	}
+	if len(answer.Data) == 0 || len(answer.Errors) > 0 {
+		return nil, fmt.Errorf("answer %.500s", out)
+	}
+	return out, nil
+}
+
+// data asks, and decodes the answer's data.
+func data(url, token, query string, into any) error {
+	out, err := ask(url, token, query)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(out, &struct{ Data any }{into})
+}
+
+func post(url, token, query string) ([]byte, error) {
 	body, _ := json.Marshal(map[string]string{"query": query})
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(string(body)))
 	if err != nil {
@@ -111,16 +144,6 @@ func ask(url, token, query string) ([]byte, error) {
 	if res.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("status %d: %s", res.StatusCode, out)
 	}
-	var answer struct {
-		Data   json.RawMessage
-		Errors json.RawMessage
-	}
-	if err := json.Unmarshal(out, &answer); err != nil {
-		return nil, fmt.Errorf("%w in %.200s", err, out)
-	}
-	if len(answer.Data) == 0 || len(answer.Errors) > 0 {
-		return nil, fmt.Errorf("answer %.500s", out)
-	}
 	return out, nil
 }
 
@@ -136,7 +159,23 @@ func freePort() int {
 // lunedi is the binary under test.
 type lunedi struct{ bin, dir string }
 
-func (l lunedi) serve(name, database, token string) (*process, error) {
+// build makes the binary, unless there is one.
+func (l *lunedi) build(dir string) error {
+	l.dir = dir
+	if l.bin != "" {
+		return nil
+	}
+	l.bin = filepath.Join(dir, "lunedi")
+	build := exec.Command("go", "build", "-o", l.bin, "./cmd/lunedi")
+	build.Env, build.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("build lunedi: %w", err)
+	}
+	return nil
+}
+
+// serve starts a server; with a token it has answered its first request.
+func (l lunedi) serve(name, database, token string, flags ...string) (*process, error) {
 	port := freePort()
 	url := fmt.Sprintf("http://127.0.0.1:%d/v2", port)
 	p, err := start(filepath.Join(l.dir, name+".log"), []string{"LUNEDI_KEY_FILE=" + filepath.Join(l.dir, "lunedi.key")},
@@ -148,21 +187,24 @@ func (l lunedi) serve(name, database, token string) (*process, error) {
 			_, err := ask(url, token, "{ me { id } }")
 			return err
 		},
-		l.bin, "serve", "--database", database, "--listen", fmt.Sprintf("127.0.0.1:%d", port))
+		l.bin, append([]string{"serve", "--database", database, "--listen", fmt.Sprintf("127.0.0.1:%d", port)}, flags...)...)
 	if p != nil {
 		p.url = url
 	}
 	return p, err
 }
 
+// size is how much there is in a generated account.
+type size struct{ users, teams, boards, items int }
+
 // account makes a database with a generated account and returns its file and an admin's token.
-func (l lunedi) account(users, teams, boards int) (file, token string, firstAnswer time.Duration, err error) {
-	keep := filepath.Join(l.dir, fmt.Sprintf("account-%d", users))
+func (l lunedi) account(n size) (file, token string, firstAnswer time.Duration, err error) {
+	keep := filepath.Join(l.dir, fmt.Sprintf("account-%d-%d", n.users, n.items))
 	port := freePort()
 	url := fmt.Sprintf("http://127.0.0.1:%d/v2", port)
 	dev, err := start(filepath.Join(l.dir, "dev.log"), nil, func() error { _, err := ask(url, "dev-admin", "{ me { id } }"); return err },
 		l.bin, "dev", "--keep", keep, "--listen", fmt.Sprintf("127.0.0.1:%d", port),
-		"--users", strconv.Itoa(users), "--teams", strconv.Itoa(teams), "--boards", strconv.Itoa(boards))
+		"--users", strconv.Itoa(n.users), "--teams", strconv.Itoa(n.teams), "--boards", strconv.Itoa(n.boards), "--items", strconv.Itoa(n.items))
 	if err != nil {
 		return "", "", 0, err
 	}
@@ -198,63 +240,6 @@ func (l lunedi) token(database string) (string, error) {
 	return "", fmt.Errorf("no token in %q", out)
 }
 
-// peer starts mercurius over the same rows.
-func peer(dir, database string) (*process, error) {
-	modules := filepath.Join("bench", "mercurius")
-	if _, err := os.Stat(filepath.Join(modules, "node_modules")); err != nil {
-		install := exec.Command("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error")
-		install.Dir = modules
-		install.Stderr = os.Stderr
-		if err := install.Run(); err != nil {
-			return nil, fmt.Errorf("npm install in %s (builds better-sqlite3, needs a C++ compiler): %w", modules, err)
-		}
-	}
-	file := filepath.Join(dir, "peer.db")
-	if err := copyRows(database, file); err != nil {
-		return nil, err
-	}
-	port := freePort()
-	url := fmt.Sprintf("http://127.0.0.1:%d/graphql", port)
-	p, err := start(filepath.Join(dir, "peer.log"), []string{"DB=" + file, fmt.Sprintf("PORT=%d", port), "WORKERS=2", "NODE_ENV=production"},
-		func() error { _, err := ask(url, "", "{ users(limit: 1) { id } }"); return err },
-		"node", filepath.Join(modules, "server.js"))
-	if p != nil {
-		p.url = url
-	}
-	return p, err
-}
-
-// copyRows gives the peer the rows of our account in tables made for it, indexed for its queries.
-func copyRows(from, to string) error {
-	_ = os.Remove(to)
-	db, err := sql.Open("sqlite", to)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	for _, q := range []string{
-		fmt.Sprintf("attach '%s' as src", from),
-		"create table users(id integer primary key, name text not null, email text not null)",
-		"create table teams(id integer primary key, name text not null)",
-		"create table team_members(team_id integer not null, user_id integer not null, owner integer not null, primary key(team_id, user_id)) without rowid",
-		"create table workspaces(id integer primary key, name text not null, kind text, description text)",
-		"create table boards(id integer primary key, name text not null, workspace_id integer)",
-		"insert into users select id, name, email from src.users where status <> 'inactive'",
-		"insert into teams select id, name from src.teams",
-		"insert into team_members select team_id, user_id, owner from src.team_members where user_id in (select id from users)",
-		"create index team_members_user on team_members(user_id, team_id)",
-		"insert into workspaces select id, name, kind, description from src.workspaces",
-		"insert into boards select id, name, workspace_id from src.boards where state = 'active'",
-		"analyze",
-	} {
-		if _, err := db.Exec(q); err != nil {
-			return fmt.Errorf("%s: %w", q, err)
-		}
-	}
-	return nil
-}
-
 // ids reads a column of ids.
 func ids(file, query string) ([]int64, error) {
 	db, err := sql.Open("sqlite", file)
@@ -276,6 +261,20 @@ func ids(file, query string) ([]int64, error) {
 		out = append(out, id)
 	}
 	return out, rows.Err()
+}
+
+// startLimit starts the bare handler over the answers in a folder: NAME.answer is served at /NAME.
+func startLimit(dir, answers string) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	addr := fmt.Sprintf("127.0.0.1:%d", freePort())
+	p, err := start(filepath.Join(dir, "limit.log"), nil, func() error { _, err := ask("http://"+addr+"/q0", "", "{ a }"); return err }, self, "limit", addr, answers)
+	if p != nil {
+		p.url = "http://" + addr
+	}
+	return p, err
 }
 
 // serveLimit is the bare handler: it reads the request and returns ready bytes. It is a process of its

@@ -157,7 +157,7 @@ func TestSeedPrint(t *testing.T) {
 func TestDevBulk(t *testing.T) {
 	t.Parallel()
 	p := dev(t, "--users", "500", "--teams", "20", "--boards", "50")
-	if said := p.stdout.String(); !strings.Contains(said, "520 users, 32 teams, 17 workspaces, 65 boards") {
+	if said := p.stdout.String(); !strings.Contains(said, "520 users, 32 teams, 17 workspaces, 73 boards") {
 		t.Errorf("it says:\n%s", said)
 	}
 	var users []struct{ ID string }

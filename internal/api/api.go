@@ -9,6 +9,7 @@
 package api
 
 import (
+	crand "crypto/rand"
 	"embed"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lunedi-dev/lunedi/internal/files"
 	"github.com/lunedi-dev/lunedi/internal/graphql"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
@@ -37,8 +39,14 @@ type Config struct {
 	Log    *slog.Logger
 	// RequestTimeout bounds one request; 60 seconds when zero.
 	RequestTimeout time.Duration
-	// MaxBody bounds a request's body in bytes, after it is decompressed; 10 MB when zero.
+	// MaxBody bounds a request's body in bytes, after it is decompressed and without files; 10 MB when zero.
 	MaxBody int
+	// Files keeps what is uploaded; nothing can be when nil. MaxFile bounds a file in bytes; 500 MB when zero.
+	Files   *files.Dir
+	MaxFile int64
+	// SigningKey signs the addresses at which anybody can read a file. Servers that share accounts need
+	// the same; when empty a key is made, and addresses end with the Handler.
+	SigningKey []byte
 	// Now is the clock and NewID names requests; time.Now and random UUIDs when nil.
 	Now   func() time.Time
 	NewID func() string
@@ -61,7 +69,8 @@ type Observation struct {
 	Duration  time.Duration
 }
 
-// Handler serves /v2, /v2/get_schema and /v2/file. It is safe for concurrent use.
+// Handler serves /v2, /v2/get_schema and /v2/file, and uploaded files under /files/ and
+// /protected_static/. It is safe for concurrent use.
 type Handler struct {
 	cfg     Config
 	service *work.Service
@@ -106,6 +115,13 @@ func newHandler(cfg Config) (*Handler, error) {
 	if cfg.MaxBody <= 0 {
 		cfg.MaxBody = 10 << 20
 	}
+	if cfg.MaxFile <= 0 || cfg.MaxFile > maxFile {
+		cfg.MaxFile = maxFile
+	}
+	if len(cfg.SigningKey) == 0 {
+		cfg.SigningKey = make([]byte, 32)
+		_, _ = crand.Read(cfg.SigningKey) // never fails
+	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -120,7 +136,7 @@ func newHandler(cfg Config) (*Handler, error) {
 	h.exec, err = graphql.New(graphql.Config{
 		Sources:  sources,
 		Versions: versionNames(),
-		Bindings: graphql.Bindings{Objects: h.objects(), Scalars: scalars},
+		Bindings: graphql.Bindings{Objects: h.objects(), Scalars: scalars, TypeOf: typeOf, Transient: h.transient()},
 		Limits: graphql.Limits{
 			DocumentBytes: maxDocument, Tokens: maxTokens, Depth: maxDepth, Aliases: maxAliases, Fields: maxFields,
 			Errors: maxErrors, PlanBytes: planMemory, MemoBytes: memoMemory, LenientInts: !cfg.Strict,
@@ -153,7 +169,9 @@ func schemaSources() ([]graphql.Source, error) {
 func (h *Handler) objects() map[string]graphql.Fields {
 	all := map[string]graphql.Fields{}
 	for _, resource := range []map[string]graphql.Fields{
-		h.account(), h.user(), h.team(), h.workspace(), h.board(), h.version(), h.complexity(),
+		h.account(), h.user(), h.team(), h.workspace(), h.version(), h.complexity(),
+		h.board(), h.boardView(), h.group(), h.column(), h.item(), h.columnValue(),
+		h.update(), h.asset(), h.upload(), h.activity(), h.webhook(), h.doc(), h.folder(), h.tag(), h.notification(),
 	} {
 		for typ, fields := range resource {
 			if all[typ] == nil {

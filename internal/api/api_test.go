@@ -43,16 +43,27 @@ func TestScopes(t *testing.T) {
 		"User.teams": "teams:read", "User.account": "account:read", "Team.users": "users:read", "Team.owners": "users:read",
 		"Workspace.users_subscribers": "users:read", "Workspace.owners_subscribers": "users:read",
 		"Workspace.teams_subscribers": "teams:read", "Workspace.team_owners_subscribers": "teams:read",
-		"Mutation.complexity": "",
+		"Query.items": "boards:read", "Query.items_page_by_column_values": "boards:read", "Query.next_items_page": "boards:read",
+		"Query.get_column_type_schema": "boards:read", "Item.creator": "users:read", "Item.subscribers": "users:read", "Item.board": "",
+		"Board.items_page": "", "Board.columns": "", "Board.groups": "", "Item.column_values": "", "VoteValue.voters": "users:read",
+		"Mutation.complexity": "", "Query.updates": "updates:read", "Query.replies": "updates:read", "Query.assets": "assets:read",
+		"Query.docs": "docs:read", "Query.export_markdown_from_doc": "docs:read", "Query.folders": "workspaces:read",
+		"Query.tags": "tags:read", "Query.webhooks": "webhooks:read", "Board.activity_logs": "", "Update.assets": "assets:read",
+		"Item.updates": "updates:read", "Board.updates": "updates:read", "Item.assets": "assets:read", "Board.tags": "tags:read",
 	}
 	for scope, names := range map[string]string{
-		"teams:write":      "create_team delete_team add_users_to_team remove_users_from_team assign_team_owners remove_team_owners",
-		"workspaces:write": "create_workspace update_workspace delete_workspace add_users_to_workspace delete_users_from_workspace add_teams_to_workspace delete_teams_from_workspace",
-		"boards:write":     "create_board update_board archive_board delete_board add_users_to_board add_subscribers_to_board delete_subscribers_from_board add_teams_to_board delete_teams_from_board",
-		"users:write":      "invite_users activate_users deactivate_users update_users_role update_multiple_users update_email_domain",
+		"boards:write ":       "archive_group archive_item change_column_metadata change_column_title change_column_value change_item_position change_multiple_column_values change_simple_column_value create_column create_dropdown_column create_group create_item create_status_column create_subitem create_view create_view_table delete_column delete_group delete_item delete_view duplicate_board duplicate_group duplicate_item move_item_to_board move_item_to_group set_board_permission update_column update_dropdown_column update_group update_status_column update_view update_view_table",
+		"teams:write":         "create_team delete_team add_users_to_team remove_users_from_team assign_team_owners remove_team_owners",
+		"workspaces:write":    "create_folder update_folder delete_folder create_workspace update_workspace delete_workspace add_users_to_workspace delete_users_from_workspace add_teams_to_workspace delete_teams_from_workspace",
+		"boards:write":        "add_file_to_column create_or_get_tag create_board update_board archive_board delete_board add_users_to_board add_subscribers_to_board delete_subscribers_from_board add_teams_to_board delete_teams_from_board",
+		"updates:write":       "add_file_to_update create_update edit_update delete_update like_update unlike_update pin_to_top unpin_from_top clear_item_updates",
+		"webhooks:write":      "create_webhook delete_webhook",
+		"docs:write":          "create_doc create_doc_block update_doc_block delete_doc_block update_doc_name delete_doc add_content_to_doc_from_markdown set_item_description_content",
+		"notifications:write": "create_notification",
+		"users:write":         "invite_users activate_users deactivate_users update_users_role update_multiple_users update_email_domain",
 	} {
 		for _, n := range strings.Fields(names) {
-			want["Mutation."+n] = scope
+			want["Mutation."+n] = strings.TrimSpace(scope)
 		}
 	}
 	got := map[string]string{}

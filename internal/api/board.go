@@ -24,6 +24,18 @@ func (h *Handler) board() map[string]graphql.Fields {
 			"delete_subscribers_from_board": graphql.Root(h.removeBoardUsers),
 			"add_teams_to_board":            graphql.Root(h.addBoardTeams),
 			"delete_teams_from_board":       graphql.Root(h.removeBoardTeams),
+			"duplicate_board":               graphql.Root(h.duplicateBoard),
+			"set_board_permission":          graphql.Root(h.setBoardPermission),
+		},
+		"BoardDuplication": {
+			"board": graphql.Resolve(func(_ *graphql.Context, b *work.Board, _ graphql.Args) (any, error) {
+				return b, nil
+			}),
+			"is_async": fixedLeaf("false"),
+		},
+		"SetBoardPermissionResponse": {
+			"edit_permissions": nameLeaf(func(b *work.Board) work.BoardPermission { return b.Permission }),
+			"failed_actions":   fixedLeaf("[]"),
 		},
 		"Board": {
 			"access_level": graphql.Resolve(func(c *graphql.Context, b *work.Board, _ graphql.Args) (any, error) {
@@ -32,17 +44,26 @@ func (h *Handler) board() map[string]graphql.Fields {
 				}
 				return "view", nil
 			}),
-			"board_folder_id":        idLeaf(func(b *work.Board) work.FolderID { return b.Folder }),
-			"board_kind":             nameLeaf(func(b *work.Board) work.BoardKind { return b.Kind }),
-			"columns_namespace":      fixedLeaf(null),
-			"communication":          textLeaf(func(b *work.Board) string { return b.Communication }),
-			"created_at":             momentLeaf(func(b *work.Board) time.Time { return b.CreatedAt }),
-			"created_from_board_id":  idLeaf(func(b *work.Board) work.BoardID { return b.CreatedFrom }),
-			"creator":                cached(graphql.Resolve(boardCreator)),
-			"description":            textLeaf(func(b *work.Board) string { return b.Description }),
-			"hierarchy_type":         fixedLeaf(`"classic"`),
-			"id":                     idLeaf(func(b *work.Board) work.BoardID { return b.ID }),
-			"item_terminology":       textLeaf(func(b *work.Board) string { return b.ItemName }),
+			"board_folder_id":       idLeaf(func(b *work.Board) work.FolderID { return b.Folder }),
+			"board_kind":            nameLeaf(func(b *work.Board) work.BoardKind { return b.Kind }),
+			"columns":               graphql.Resolve(boardColumns),
+			"columns_namespace":     fixedLeaf(null),
+			"communication":         textLeaf(func(b *work.Board) string { return b.Communication }),
+			"created_at":            momentLeaf(func(b *work.Board) time.Time { return b.CreatedAt }),
+			"created_from_board_id": idLeaf(func(b *work.Board) work.BoardID { return b.CreatedFrom }),
+			"creator":               cached(graphql.Resolve(boardCreator)),
+			"description":           textLeaf(func(b *work.Board) string { return b.Description }),
+			"groups":                graphql.Resolve(boardGroups),
+			"hierarchy_type":        fixedLeaf(`"classic"`),
+			"id":                    idLeaf(func(b *work.Board) work.BoardID { return b.ID }),
+			"item_terminology":      textLeaf(func(b *work.Board) string { return b.ItemName }),
+			"items_count": graphql.Resolve(func(c *graphql.Context, b *work.Board, _ graphql.Args) (any, error) {
+				return callOf(c).view.ItemsCount(b)
+			}),
+			"items_limit": fixedLeaf("10000"),
+			"items_page": graphql.Resolve(func(c *graphql.Context, b *work.Board, args graphql.Args) (any, error) {
+				return itemsPage(c, b, "", args)
+			}),
 			"name":                   nameLeaf(func(b *work.Board) string { return b.Name }),
 			"object_type_unique_key": fixedLeaf(null),
 			"owner":                  cached(graphql.Resolve(boardCreator)),
@@ -52,11 +73,18 @@ func (h *Handler) board() map[string]graphql.Fields {
 			"subscribers":            cached(graphql.Resolve(boardUsers(false))),
 			"team_owners":            cached(graphql.Resolve(boardTeams(true))),
 			"team_subscribers":       cached(graphql.Resolve(boardTeams(false))),
-			"type":                   fixedLeaf(`"board"`),
-			"updated_at":             momentLeaf(func(b *work.Board) time.Time { return b.UpdatedAt }),
+			"top_group":              graphql.Resolve(topGroup),
+			"type": nameLeaf(func(b *work.Board) work.BoardType {
+				if b.Type == work.ItemsBoard {
+					return "board"
+				}
+				return b.Type
+			}),
+			"updated_at": momentLeaf(func(b *work.Board) time.Time { return b.UpdatedAt }),
 			"url": graphql.Leaf(func(dst []byte, b *work.Board) []byte {
 				return h.appendURL(dst, "/boards/", int64(b.ID))
 			}),
+			"views": graphql.Resolve(boardViews),
 			"workspace": cached(graphql.Resolve(func(c *graphql.Context, b *work.Board, _ graphql.Args) (any, error) {
 				return orNull(callOf(c).view.BoardWorkspace(b)), nil
 			})),
@@ -77,6 +105,36 @@ func (b *workspaceOfBoard) AppendJSON(dst []byte) []byte { return appendID(dst, 
 
 func boardCreator(c *graphql.Context, b *work.Board, _ graphql.Args) (any, error) {
 	return orNull(callOf(c).view.BoardCreator(b)), nil
+}
+
+func boardColumns(c *graphql.Context, b *work.Board, args graphql.Args) (any, error) {
+	if args.Has("capabilities") && !slices.Contains(args.List("capabilities"), nil) {
+		return graphql.Slice[*work.Column]{}, nil // no column has any
+	}
+	columns, err := callOf(c).view.Columns(b, argTexts(args, "ids"), argTypes(args))
+	return graphql.Slice[*work.Column](columns), err
+}
+
+func boardGroups(c *graphql.Context, b *work.Board, args graphql.Args) (any, error) {
+	groups, err := callOf(c).view.Groups(b, argTexts(args, "ids"))
+	return graphql.Slice[*work.Group](groups), err
+}
+
+func topGroup(c *graphql.Context, b *work.Board, _ graphql.Args) (any, error) {
+	groups, err := callOf(c).view.Groups(b, nil)
+	if err != nil || len(groups) == 0 {
+		return nil, err
+	}
+	return groups[0], nil
+}
+
+func boardViews(c *graphql.Context, b *work.Board, args graphql.Args) (any, error) {
+	ids, err := argIDs[work.ViewID](args, "ids")
+	if err != nil {
+		return nil, err
+	}
+	views, err := callOf(c).view.Views(b, ids, args.String("type"))
+	return graphql.Slice[*work.BoardView](views), err
 }
 
 type boardList = func(*graphql.Context, *work.Board, graphql.Args) (any, error)
@@ -146,27 +204,23 @@ func (h *Handler) createBoard(c *graphql.Context, args graphql.Args) (any, error
 	get(e)
 	in.Teams, e = argIDs[work.TeamID](args, "board_subscriber_teams_ids")
 	get(e)
-	folder, e := argID[work.FolderID](args, "folder_id", 0)
+	in.Folder, e = argID[work.FolderID](args, "folder_id", 0)
 	get(e)
 	template, e := argID[int64](args, "template_id", 0)
 	get(e)
 	switch {
 	case err != nil:
 		return nil, err
-	case folder != 0:
-		return nil, &work.Error{Code: work.CodeNotFound, Kind: "folder", ID: int64(folder), Msg: "There are no folders yet"}
 	case template != 0:
 		return nil, &work.Error{Code: work.CodeNotFound, Kind: "template", ID: template, Msg: "There are no templates to make a board from"}
 	}
 	if args.String("prompt") != "" {
 		c.Warn(graphql.Error{Message: "prompt has no effect: this server does not design boards."})
 	}
+	in.Empty = args.Bool("empty")
 	in.ItemName, in.ItemNames = nickname(args.Object("item_nickname"))
 	id, err := h.service.CreateBoard(c, k.by, in)
-	if err = k.after(c, err); err != nil {
-		return nil, err
-	}
-	return orNull(k.view.Board(id)), nil
+	return boardAfter(c, id, err)
 }
 
 // nickname is what items are called, by words of one's own or by a usual one.
@@ -256,4 +310,45 @@ func (h *Handler) removeBoardTeams(c *graphql.Context, args graphql.Args) (any, 
 	return subscribe(c, args, "board_id", "team_ids", (*call).teams, func(id work.BoardID, teams []work.TeamID) error {
 		return h.service.RemoveBoardTeams(c, callOf(c).by, id, teams)
 	})
+}
+
+func (h *Handler) duplicateBoard(c *graphql.Context, args graphql.Args) (any, error) {
+	in := inputs{Args: args}
+	board := readID[work.BoardID](&in, "board_id")
+	d := work.DuplicateInput{
+		Kind: work.DuplicateKind(args.String("duplicate_type")), Name: args.String("board_name"),
+		Workspace: readID[work.WorkspaceID](&in, "workspace_id"), Folder: readID[work.FolderID](&in, "folder_id"),
+		KeepSubscribers: args.Bool("keep_subscribers"),
+	}
+	if in.err != nil {
+		return nil, in.err
+	}
+	id, err := h.service.DuplicateBoard(c, callOf(c).by, board, d)
+	return boardAfter(c, id, err)
+}
+
+// basicRoles are what BoardBasicRoleName calls the permissions of boards.
+var basicRoles = map[string]work.BoardPermission{
+	"assigned_contributor": work.PermAssignee, "contributor": work.PermCollaborators, "editor": work.PermEveryone, "viewer": work.PermOwners,
+}
+
+func (h *Handler) setBoardPermission(c *graphql.Context, args graphql.Args) (any, error) {
+	in := inputs{Args: args}
+	board := readID[work.BoardID](&in, "board_id")
+	if !args.Has("basic_role_name") {
+		in.keep(wrongArgument("basic_role_name", "basic_role_name is required: assigned_contributor, contributor, editor or viewer"))
+	}
+	if in.err != nil {
+		return nil, in.err
+	}
+	return boardAfter(c, board, h.service.SetBoardPermission(c, callOf(c).by, board, basicRoles[args.String("basic_role_name")]))
+}
+
+// boardAfter answers a mutation with the board as it has become.
+func boardAfter(c *graphql.Context, id work.BoardID, err error) (any, error) {
+	k := callOf(c)
+	if err = k.after(c, err); err != nil {
+		return nil, err
+	}
+	return orNull(k.view.Board(id)), nil
 }

@@ -103,8 +103,6 @@ func decode(body []byte, types []string) (request, *refusal) {
 	switch {
 	case kind == "application/graphql":
 		return finish(request{query: string(body)}, true)
-	case kind == "multipart/form-data":
-		return request{}, refuse(http.StatusNotImplemented, "NOT_IMPLEMENTED", "This server does not take uploads yet")
 	case len(text) == 0:
 		return request{}, refuse(400, codeBadRequest, `The body is empty. Send JSON like {"query":"{ me { id } }"}`)
 	case text[0] != '{' && text[0] != '[' && (kind == "application/x-www-form-urlencoded" || looksLikeForm(text)):

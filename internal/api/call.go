@@ -19,6 +19,8 @@ type call struct {
 	// members is the number of active members, counted when first asked for, as of membersSeq.
 	members    int
 	membersSeq work.Seq
+	toFile     bool     // asked at /v2/file, whose answers have a form of their own
+	uploads    *uploads // the form that was sent, if it was one
 }
 
 func callOf(c *graphql.Context) *call { return c.State.(*call) }
@@ -29,6 +31,7 @@ func (k *call) look(ctx context.Context, c *graphql.Context) error {
 	if err != nil {
 		return err
 	}
+	v.SetAssetURL(k.cellAssetURL)
 	k.view, c.Epoch, c.Class = v, uint64(v.Seq()), v.Class()
 	return nil
 }

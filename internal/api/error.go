@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lunedi-dev/lunedi/internal/column"
 	"github.com/lunedi-dev/lunedi/internal/graphql"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
@@ -41,8 +42,48 @@ var notFound = map[string]struct {
 		func(id string) string { return `{"user_id":` + id + `}` }},
 	"team": {"ResourceNotFoundException", "Team not found", 404,
 		func(id string) string { return `{"resource_type":"team","team_id":` + id + `}` }},
+	"update": {"ResourceNotFoundException", "Update not found", 404,
+		func(id string) string { return `{"id":` + id + `,"error_reason":null}` }},
+	"doc": {"ResourceNotFoundException", "Document not found", 404,
+		func(id string) string { return `{"resource_type":"doc","doc_id":` + id + `}` }},
+	"webhook": {"ResourceNotFoundException", "Webhook not found", 404,
+		func(id string) string { return `{"resource_type":"webhook","webhook_id":` + id + `}` }},
 	"template": {"CreateBoardException", "", 200,
 		func(id string) string { return `{"template_id":` + id + `}` }},
+	"item": {"InvalidItemIdException", "Item not found", 200,
+		func(id string) string { return `{"item_id":` + id + `}` }},
+	"item to duplicate": {"InvalidItemIdException", "Item not found", 200,
+		func(id string) string { return id }},
+}
+
+// keyNotFound is notFound for what is named by a text on a board. The data's members are in the order
+// of the real service, which does not say the board of a column.
+var keyNotFound = map[string]struct {
+	code, message string
+	status        int
+	data          func(key, board string) string
+}{
+	"group": {"ResourceNotFoundException", "Group not found", 404, func(key, board string) string {
+		return `{"resource_type":"group","group_id":` + key + `,"board_id":` + board + `,"error_reason":"store.monday.automation.error.missing_group"}`
+	}},
+	"column": {"InvalidColumnIdException", "This column ID doesn't exist for the board", 200, func(key, _ string) string {
+		return `{"column_id":` + key + `,"board_id":null,"error_reason":"store.monday.automation.error.missing_column"}`
+	}},
+}
+
+// expired is what the real service says of cursors whose time is over. Clients look for the first word.
+const expired = "CursorExpiredError: The cursor provided for pagination has expired. Please refresh your query and obtain a new cursor to continue fetching items"
+
+// refusals have codes of their own, by the kind that the service gives them.
+var refusals = map[string]struct {
+	code    string
+	message string // "" is the service's own
+	status  int
+}{
+	work.KindLastGroup: {"DeleteLastGroupException", "", 409},
+	work.KindItemName:  {"ItemNameTooLongException", "", 200},
+	work.KindItems:     {"ItemsLimitationException", "", 200},
+	work.KindCursor:    {"CursorException", expired, 200},
 }
 
 // missingScope is the error of a field that the caller's token was not granted.
@@ -61,7 +102,16 @@ func (h *Handler) wire(err error) wire {
 	if scope := missingScope(""); errors.As(err, &scope) {
 		return wire{message: "Unauthorized field or type", code: "UNAUTHORIZED_FIELD_OR_TYPE", denied: true}
 	}
+	if refused := (*column.Error)(nil); errors.As(err, &refused) {
+		return h.wireColumn(refused)
+	}
 	e := work.ErrorOf(err)
+	if r, ok := refusals[e.Kind]; ok && (e.Code == work.CodeInvalid || e.Code == work.CodeLimit) {
+		if r.message == "" {
+			r.message = e.Msg
+		}
+		return wire{message: r.message, code: r.code, status: r.status, data: h.told("argument", e.Field)}
+	}
 	switch e.Code {
 	case work.CodeInvalid:
 		return wire{message: e.Msg, code: "InvalidArgumentException", status: 200, data: h.told("argument", e.Field)}
@@ -86,7 +136,24 @@ func (h *Handler) wire(err error) wire {
 
 var internal = wire{message: "Internal server error", code: "INTERNAL_SERVER_ERROR", status: 500, internal: true}
 
+// wireColumn renders a value, rule or setting that a column refused. What it would have taken is told
+// after the service's own words.
+func (h *Handler) wireColumn(e *column.Error) wire {
+	w := wire{message: e.Message, code: string(e.Code), status: 200}
+	if hint := e.Hint(); hint != "" && !h.cfg.Strict {
+		w.message = strings.TrimSuffix(w.message, ".") + ". " + hint
+	}
+	w.data = append(graphql.AppendString([]byte(`{"column_id":`), e.Column), `,"column_type":`...)
+	w.data = append(graphql.AppendString(w.data, e.Class), `,"column_value":`...)
+	w.data = append(graphql.AppendString(w.data, e.Value), '}')
+	return w
+}
+
 func (h *Handler) wireNotFound(e *work.Error) wire {
+	if t, ok := keyNotFound[e.Kind]; ok {
+		key := string(graphql.AppendString(nil, e.Key))
+		return wire{message: t.message, code: t.code, status: t.status, data: []byte(t.data(key, strconv.FormatInt(e.ID, 10)))}
+	}
 	t, ok := notFound[e.Kind]
 	if !ok {
 		return wire{message: e.Msg, code: "ResourceNotFoundException", status: 404, data: h.told("resource_type", e.Kind)}
@@ -120,6 +187,16 @@ func (h *Handler) appendErrors(dst []byte, errs []graphql.Error) ([]byte, []stri
 		e := &errs[i]
 		dst = append(dst, `{"message":`...)
 		dst = graphql.AppendString(dst, e.Message)
+		if bad := (*badJSON)(nil); errors.As(e.Err, &bad) && e.Path == nil {
+			dst = appendPlace(dst, e, true, false)
+			dst = append(dst, `,"extensions":{"value":`...)
+			dst = graphql.AppendString(dst, bad.value)
+			dst = append(dst, `,"problems":[{"path":[],"explanation":`...)
+			dst = graphql.AppendString(dst, bad.Error())
+			dst = append(dst, `}],"service":"monolith"}}`...)
+			codes = append(codes, "")
+			continue
+		}
 		if e.Err == nil {
 			dst = appendPlace(dst, e, true, e.Path != nil)
 			dst = append(dst, '}')

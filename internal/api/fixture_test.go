@@ -7,14 +7,16 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/lunedi-dev/lunedi/internal/files"
 	"github.com/lunedi-dev/lunedi/internal/work"
 	"github.com/lunedi-dev/lunedi/internal/work/worktest"
 )
 
-// now is when every test happens.
+// now is when every test begins.
 var now = time.Date(2026, 11, 2, 10, 0, 0, 0, time.UTC)
 
 const testID = "0b2c3d4e-0000-4000-8000-000000000001"
@@ -24,13 +26,16 @@ type server struct {
 	*Handler
 	store *worktest.Store
 	seen  []Observation
+	late  atomic.Int64 // how long after now it is
 }
+
+func (s *server) now() time.Time { return now.Add(time.Duration(s.late.Load())) }
 
 // start serves the account that seed describes; edit may change the configuration.
 func start(t testing.TB, seed *work.Snapshot, edit func(*Config)) *server {
 	t.Helper()
 	s := &server{store: &worktest.Store{}}
-	svc, err := work.New(work.Config{Store: s.store, Key: make([]byte, 32), Now: func() time.Time { return now }})
+	svc, err := work.New(work.Config{Store: s.store, Key: make([]byte, 32), Now: s.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,9 +53,16 @@ func start(t testing.TB, seed *work.Snapshot, edit func(*Config)) *server {
 		t.Fatal(err)
 	}
 	cfg := Config{
-		Service: svc, PublicURL: "https://lunedi.example/", Now: func() time.Time { return now },
+		Service: svc, PublicURL: "https://lunedi.example/", Now: s.now,
 		NewID: func() string { return testID }, Observe: func(o Observation) { s.seen = append(s.seen, o) },
 	}
+	cfg.SigningKey = make([]byte, 32)
+	folder, err := files.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = folder.Close() })
+	cfg.Files = folder
 	if edit != nil {
 		edit(&cfg)
 	}

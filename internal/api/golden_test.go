@@ -20,7 +20,8 @@ import (
 var update = flag.Bool("update", false, "rewrite what the cases want")
 
 // TestGolden runs testdata/*/*.txtar, each over an account of its own. The first line of a case says
-// why it is there; "strict" and "migrated" on a line of their own change the server. Then come steps:
+// why it is there; "strict", "migrated", "full" and "talk" on a line of their own change the server. Then come
+// steps:
 //
 //	-- query bo --      a document, sent as JSON by bo (ada when nobody is named; none for no token)
 //	-- variables --     of the query after it
@@ -58,6 +59,12 @@ func runCase(t *testing.T, file string) {
 	seed := small()
 	if options["migrated"] {
 		seed = migrated()
+	}
+	if options["full"] {
+		full(seed)
+	}
+	if options["talk"] {
+		talk(seed)
 	}
 	s := start(t, seed, func(c *Config) { c.Strict = options["strict"] })
 	var out []txtar.File

@@ -33,7 +33,7 @@ var (
 	}()
 )
 
-// ServeHTTP answers on /v2, /v2/get_schema and /v2/file.
+// ServeHTTP answers on /v2, /v2/get_schema and /v2/file, and where files are read.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header["Access-Control-Allow-Origin"] = anyOrigin
@@ -54,12 +54,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.wrongMethod(w, r, id)
 			return
 		}
-		h.post(w, r, id)
+		h.post(w, r, id, false)
 	case "/v2/get_schema", "/v2/get_schema/":
 		h.schema(w, r, id)
 	case "/v2/file", "/v2/file/":
-		h.file(w, r, id)
+		if r.Method != http.MethodPost {
+			h.wrongMethod(w, r, id)
+			return
+		}
+		h.post(w, r, id, true)
 	default:
+		if strings.HasPrefix(r.URL.Path, publicPath) || strings.HasPrefix(r.URL.Path, protectedPath) {
+			h.download(w, r, id)
+			return
+		}
 		h.refuse(w, r, refuse(http.StatusNotFound, "NOT_FOUND", "There is nothing at this address; the API is at /v2"), id)
 	}
 }
@@ -109,18 +117,6 @@ func (h *Handler) schema(w http.ResponseWriter, r *http.Request, id string) {
 	default:
 		h.refuse(w, r, refuse(400, codeBadRequest, "format is json or sdl"), id)
 	}
-}
-
-func (h *Handler) file(w http.ResponseWriter, r *http.Request, id string) {
-	if r.Method != http.MethodPost {
-		h.wrongMethod(w, r, id)
-		return
-	}
-	if _, bad := h.authenticate(r.Context(), r); bad != nil {
-		h.unauthorized(w, r, bad)
-		return
-	}
-	h.refuse(w, r, refuse(http.StatusNotImplemented, "NOT_IMPLEMENTED", "This server does not take uploads yet"), id)
 }
 
 // authenticate finds who asks. Nothing else of a request is looked at before.
@@ -182,13 +178,16 @@ var jobs = sync.Pool{New: func() any { return &job{buf: make([]byte, 0, 8<<10)} 
 // maxPooled keeps the pool from holding on to the buffers of exceptional answers.
 const maxPooled = 1 << 20
 
-// post runs an operation.
-func (h *Handler) post(w http.ResponseWriter, r *http.Request, id string) {
+// post runs an operation, asked at /v2 or /v2/file.
+func (h *Handler) post(w http.ResponseWriter, r *http.Request, id string, toFile bool) {
 	start := h.cfg.Now()
 	j := jobs.Get().(*job)
-	j.c, j.k = &graphql.Context{Context: &polled{r.Context(), time.Now().Add(h.cfg.RequestTimeout)}, State: &j.k, Now: start}, call{h: h, id: id}
+	j.c, j.k = &graphql.Context{Context: &polled{r.Context(), time.Now().Add(h.cfg.RequestTimeout)}, State: &j.k, Now: start}, call{h: h, id: id, toFile: toFile}
 	o := Observation{RequestID: id, Start: start}
-	a := h.answer(r, j, &o)
+	a := h.answer(w, r, j, &o)
+	if toFile {
+		h.fileAnswer(j, &a)
+	}
 	if o.Status = a.status; o.Status != statusGone {
 		header := w.Header()
 		if a.version != nil {
@@ -236,7 +235,7 @@ type answer struct {
 	version *apiVersion // nil where none is told
 }
 
-func (h *Handler) answer(r *http.Request, j *job, o *Observation) answer {
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, j *job, o *Observation) answer {
 	by, bad := h.authenticate(j.c.Context, r)
 	if bad != nil {
 		j.buf, o.Codes = bad.append(j.buf[:0], ""), []string{bad.code}
@@ -257,6 +256,9 @@ func (h *Handler) answer(r *http.Request, j *job, o *Observation) answer {
 		return refused(refuse(200, "InvalidVersionException", "API-Version "+strconv.Quote(asked)+" is not a version; versions are written like "+currentVersion))
 	}
 	j.k.version, o.Version = version, version.name
+	if boundary, ok := isForm(r.Header); ok {
+		return h.uploaded(w, r, boundary, j, func(req request) answer { return h.prepared(j, req, o) }, refused)
+	}
 	if j.buf, bad = readBody(j.buf[:0], r, h.cfg.MaxBody); bad != nil {
 		return refused(bad)
 	}
@@ -264,7 +266,12 @@ func (h *Handler) answer(r *http.Request, j *job, o *Observation) answer {
 	if bad != nil {
 		return refused(bad)
 	}
-	j.req = graphql.Request{Version: version.name, Query: req.query, OperationName: req.name, Variables: req.variables}
+	return h.prepared(j, req, o)
+}
+
+// prepared runs an operation if it is valid.
+func (h *Handler) prepared(j *job, req request, o *Observation) answer {
+	j.req = graphql.Request{Version: j.k.version.name, Query: req.query, OperationName: req.name, Variables: req.variables}
 	op, errs := h.exec.Prepare(&j.req)
 	if errs != nil {
 		h.hint(req.query, errs)
@@ -342,6 +349,11 @@ func (h *Handler) ended(j *job, err error, o *Observation) answer {
 
 // end appends the answer's extensions and closes it.
 func (j *job) end(h *Handler, warnings []graphql.Error) {
+	if j.k.toFile {
+		b := append(j.buf, `,"account_id":`...)
+		j.buf = append(strconv.AppendInt(b, int64(j.k.by.Account()), 10), '}')
+		return
+	}
 	b := append(j.buf, `,"extensions":{"request_id":`...)
 	b = graphql.AppendString(b, j.k.id)
 	if len(warnings) > 0 && !h.cfg.Strict {

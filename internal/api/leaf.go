@@ -7,8 +7,8 @@ import (
 	"github.com/lunedi-dev/lunedi/internal/graphql"
 )
 
-// scalars take their inputs as they come.
-var scalars = map[string]func(any) (any, error){}
+// scalars check the inputs of custom scalars; the others take them as they come.
+var scalars = map[string]func(any) (any, error){"JSON": checkJSON, "File": checkFile}
 
 const null = "null"
 
@@ -24,6 +24,11 @@ func idLeaf[T any, K ~int64](f func(T) K) graphql.Field {
 	})
 }
 
+// keyLeaf binds an id that is never null.
+func keyLeaf[T any, K ~int64](f func(T) K) graphql.Field {
+	return graphql.Leaf(func(dst []byte, obj T) []byte { return appendID(dst, int64(f(obj))) })
+}
+
 // textLeaf binds a string, null where it is empty.
 func textLeaf[T any, S ~string](f func(T) S) graphql.Field {
 	return graphql.Leaf(func(dst []byte, obj T) []byte { return appendText(dst, string(f(obj))) })
@@ -34,12 +39,41 @@ func nameLeaf[T any, S ~string](f func(T) S) graphql.Field {
 	return graphql.Leaf(func(dst []byte, obj T) []byte { return graphql.AppendString(dst, string(f(obj))) })
 }
 
+// rawLeaf binds JSON that is handed over as it is and not as its text; null where there is none.
+func rawLeaf[T any](f func(T) string) graphql.Field {
+	return graphql.Leaf(func(dst []byte, obj T) []byte {
+		if js := f(obj); js != "" {
+			return append(dst, js...)
+		}
+		return append(dst, null...)
+	})
+}
+
 func boolLeaf[T any](f func(T) bool) graphql.Field {
 	return graphql.Leaf(func(dst []byte, obj T) []byte { return graphql.AppendBool(dst, f(obj)) })
 }
 
 func intLeaf[T any](f func(T) int) graphql.Field {
 	return graphql.Leaf(func(dst []byte, obj T) []byte { return graphql.AppendInt(dst, int64(f(obj))) })
+}
+
+// maybeInt binds a number, null where there is none.
+func maybeInt[T any](f func(T) (int, bool)) graphql.Field {
+	return graphql.Leaf(func(dst []byte, obj T) []byte {
+		if n, ok := f(obj); ok {
+			return graphql.AppendInt(dst, int64(n))
+		}
+		return append(dst, null...)
+	})
+}
+
+func maybeFloat[T any](f func(T) (float64, bool)) graphql.Field {
+	return graphql.Leaf(func(dst []byte, obj T) []byte {
+		if n, ok := f(obj); ok {
+			return graphql.AppendFloat(dst, n)
+		}
+		return append(dst, null...)
+	})
 }
 
 // dayLeaf binds a moment of which the day is told.
@@ -68,6 +102,18 @@ func appendID(dst []byte, id int64) []byte {
 	dst = append(dst, '"')
 	dst = strconv.AppendInt(dst, id, 10)
 	return append(dst, '"')
+}
+
+// appendList appends a list of numbers, each as one does it.
+func appendList(dst []byte, list []int64, one func([]byte, int64) []byte) []byte {
+	dst = append(dst, '[')
+	for i, n := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = one(dst, n)
+	}
+	return append(dst, ']')
 }
 
 func appendText(dst []byte, s string) []byte {

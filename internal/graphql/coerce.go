@@ -2,6 +2,7 @@ package graphql
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -22,12 +23,12 @@ type variable struct {
 type coercer struct {
 	name   string
 	path   []any
-	report func(value any, path []any, message string)
+	report func(value any, path []any, message string, own VariableError)
 }
 
 // coerceVariables fills env from what was sent. Messages are graphql-js's. It is not ok when a default
 // is what a custom scalar refuses.
-func coerceVariables(vars []variable, sent map[string]any, env *environment, report func(token int, message string)) (ok bool) {
+func coerceVariables(vars []variable, sent map[string]any, env *environment, report func(token int, message string, err error)) (ok bool) {
 	for i, v := range vars {
 		value, given := sent[v.name]
 		switch {
@@ -38,17 +39,21 @@ func coerceVariables(vars []variable, sent map[string]any, env *environment, rep
 			}
 			env.vars[i], env.given[i] = def, true
 		case !given && v.typ.nonNull:
-			report(v.token, fmt.Sprintf(`Variable "$%s" of required type %q was not provided.`, v.name, v.typ.str))
+			report(v.token, fmt.Sprintf(`Variable "$%s" of required type %q was not provided.`, v.name, v.typ.str), nil)
 		case !given:
 		case value == nil && v.typ.nonNull:
-			report(v.token, fmt.Sprintf(`Variable "$%s" of non-null type %q must not be null.`, v.name, v.typ.str))
+			report(v.token, fmt.Sprintf(`Variable "$%s" of non-null type %q must not be null.`, v.name, v.typ.str), nil)
 		default:
-			c := coercer{name: v.name, report: func(value any, path []any, message string) {
+			c := coercer{name: v.name, report: func(value any, path []any, message string, own VariableError) {
+				if own != nil {
+					report(v.token, own.OfVariable(v.name, v.typ.str), own)
+					return
+				}
 				at := ""
 				if len(path) > 0 {
 					at = fmt.Sprintf(" at %q", v.name+printPath(path))
 				}
-				report(v.token, fmt.Sprintf(`Variable "$%s" got invalid value %s%s; %s`, v.name, inspect(value), at, message))
+				report(v.token, fmt.Sprintf(`Variable "$%s" got invalid value %s%s; %s`, v.name, inspect(value), at, message), nil)
 			}}
 			env.vars[i], env.given[i] = c.coerce(value, v.typ), true
 		}
@@ -70,7 +75,7 @@ func printPath(path []any) string {
 }
 
 func (c *coercer) fail(value any, message string) any {
-	c.report(value, c.path, message)
+	c.report(value, c.path, message, nil)
 	return nil
 }
 
@@ -97,6 +102,10 @@ func (c *coercer) coerce(value any, t *inType) any {
 		return c.object(value, t.named)
 	}
 	v, err := coerceLeaf(value, t.named)
+	if own := VariableError(nil); errors.As(err, &own) {
+		c.report(value, c.path, "", own)
+		return nil
+	}
 	if err != nil {
 		return c.fail(value, err.Error())
 	}
@@ -180,6 +189,9 @@ func coerceLeaf(value any, n *inNamed) (any, error) {
 		return s, nil
 	case inCustom:
 		v, err := n.convert(plainNumbers(value))
+		if own := VariableError(nil); errors.As(err, &own) {
+			return nil, own
+		}
 		if err != nil {
 			return nil, problemf("Expected type %q. %v", n.name, err)
 		}

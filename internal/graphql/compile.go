@@ -49,7 +49,7 @@ func (p *program) compile(truth map[string]bool, limits *Limits) (out *plan, err
 	}()
 	c.value = p.values()
 	c.value.typed = func(int, *inNamed) {} // they are, and other goroutines read them
-	c.plan.root = c.object(p.rootType(), []*ast.Field{{SelectionSet: p.op.SelectionSet}}, true)
+	c.plan.root = c.object(p.rootType(), []*ast.Field{{SelectionSet: p.op.SelectionSet}}, true, nil)
 	return c.plan, nil
 }
 
@@ -138,35 +138,134 @@ func (c *compiler) included(dirs ast.DirectiveList) bool {
 	return true
 }
 
-// object compiles the selections of the parents on one object type. Equal ones share their plan.
-func (c *compiler) object(o *object, parents []*ast.Field, root bool) *objectPlan {
+// object compiles the selections of the parents on one object type. Equal ones share their plan. like
+// is what is known from other possible types of an interface or union; nil where there are none.
+func (c *compiler) object(o *object, parents []*ast.Field, root bool, like *alike) *objectPlan {
 	key := identity(o.name, parents)
 	if p := c.done[key]; p != nil && !root {
 		return p
 	}
 	p := &objectPlan{name: o.name}
-	groups := c.collect(o, parents)
+	first, groups := like.of(c, o)
+	if first == nil {
+		groups = c.collect(o, parents)
+	}
 	if c.plan.nodes += len(groups); c.plan.nodes > c.limit {
 		panic(tooLarge{})
 	}
 	p.nodes, p.steps = make([]node, len(groups)), make([]step, len(groups))
 	for i, g := range groups {
-		c.node(&p.nodes[i], &p.steps[i], o, g, i == 0)
+		if first == nil || !c.copied(&p.nodes[i], &p.steps[i], o, first, i) {
+			c.node(&p.nodes[i], &p.steps[i], o, g, i == 0)
+		}
 		if n := &p.nodes[i]; n.deep || n.field != nil && n.field.bind.Batch != nil {
 			n.pre = p.pre
 			p.pre++
 		}
 		p.scoped = p.scoped || p.nodes[i].scoped
 	}
-	p.canonical = canonical(p)
 	if !c.p.schema.transient[o.name] {
+		p.canonical = canonical(p)
 		p.memo = objectIdentity(c.p.schema.version, p)
 	}
 	p.id = len(c.plan.objects)
 	c.plan.objects = append(c.plan.objects, p)
 	c.cost(p, root && c.p.kind == ast.Mutation)
 	c.done[key] = p
+	like.add(c, o, groups, p)
 	return p
+}
+
+// alike is what possible types of an interface or union have in common: where the same fragments apply
+// to two of them, they have the same fields selected.
+type alike struct {
+	conditions []string // of the fragments
+	plans      map[string]alikePlan
+}
+
+type alikePlan struct {
+	plan   *objectPlan
+	groups []*group
+}
+
+// alike looks for the conditions of the fragments in the selections of the parents.
+func (c *compiler) alike(parents []*ast.Field) *alike {
+	a := &alike{plans: map[string]alikePlan{}}
+	seen := map[string]bool{}
+	var look func(set ast.SelectionSet)
+	look = func(set ast.SelectionSet) {
+		for _, s := range set {
+			switch s := s.(type) {
+			case *ast.InlineFragment:
+				a.condition(s.TypeCondition)
+				look(s.SelectionSet)
+			case *ast.FragmentSpread:
+				if f := c.p.doc.fragments[s.Name]; f != nil && !seen[s.Name] {
+					seen[s.Name] = true
+					a.condition(f.TypeCondition)
+					look(f.SelectionSet)
+				}
+			}
+		}
+	}
+	for _, f := range parents {
+		look(f.SelectionSet)
+	}
+	return a
+}
+
+func (a *alike) condition(name string) {
+	if name != "" && !slices.Contains(a.conditions, name) {
+		a.conditions = append(a.conditions, name)
+	}
+}
+
+// key tells which of the conditions hold for a type.
+func (a *alike) key(c *compiler, o *object) string {
+	holds := make([]byte, len(a.conditions))
+	for i, name := range a.conditions {
+		if c.applies(o, name) {
+			holds[i] = 1
+		}
+	}
+	return string(holds)
+}
+
+// of is the plan of a type that has the same fields selected, and what they are; nil where there is none yet.
+func (a *alike) of(c *compiler, o *object) (*objectPlan, []*group) {
+	if a == nil {
+		return nil, nil
+	}
+	p := a.plans[a.key(c, o)]
+	return p.plan, p.groups
+}
+
+func (a *alike) add(c *compiler, o *object, groups []*group, p *objectPlan) {
+	if a == nil {
+		return
+	}
+	if key := a.key(c, o); a.plans[key].plan == nil {
+		a.plans[key] = alikePlan{p, groups}
+	}
+}
+
+// copied makes a node of what the same field is on another type, which is possible for scalars and
+// enums without arguments and scopes.
+func (c *compiler) copied(n *node, s *step, o *object, from *objectPlan, i int) bool {
+	src := &from.nodes[i]
+	if src.field == nil || src.composite() {
+		return false
+	}
+	f := o.fields[src.field.def.Name]
+	if len(f.args) > 0 || f.meta.scope != "" || src.args >= 0 || src.scope >= 0 {
+		return false
+	}
+	*n = node{field: f, alias: src.alias, tokens: src.tokens, args: -1, scope: -1, pre: -1}
+	*s = step{key: from.steps[i].key, append: f.bind.Append}
+	if !c.p.schema.transient[o.name] {
+		n.memo = fieldIdentity(c.p.schema.version, o.name, n, true)
+	}
+	return true
 }
 
 // identity names the selections of fields on a type, by where the fields are in the document.
@@ -230,12 +329,14 @@ func (c *compiler) selection(n *node, fields []*ast.Field) {
 	}
 	switch leaf.kind {
 	case outObject:
-		n.single = c.object(c.p.schema.objects[leaf.name], fields, false)
+		n.single = c.object(c.p.schema.objects[leaf.name], fields, false, nil)
 		n.deep = n.single.pre > 0
 	case outAbstract:
-		n.types = map[string]*objectPlan{}
-		for _, t := range c.p.schema.possible(leaf.def) {
-			p := c.object(c.p.schema.objects[t.Name], fields, false)
+		possible := c.p.schema.possible(leaf.def)
+		like := c.alike(fields)
+		n.types = make(map[string]*objectPlan, len(possible))
+		for _, t := range possible {
+			p := c.object(c.p.schema.objects[t.Name], fields, false, like)
 			n.types[t.Name] = p
 			n.deep = n.deep || p.pre > 0
 		}

@@ -149,3 +149,41 @@ func TestMessageRendersErrors(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// ownWords is a scalar's error that has its own words for a variable.
+type ownWords struct{}
+
+func (ownWords) Error() string                      { return "it is odd" }
+func (ownWords) OfVariable(name, typ string) string { return "odd " + name + " of " + typ }
+
+// TestVariableError: what a scalar says of a variable is the message, and the error comes with it; a
+// literal is refused in the usual words.
+func TestVariableError(t *testing.T) {
+	t.Parallel()
+	e, err := graphql.New(graphql.Config{
+		Sources:  []graphql.Source{{Name: "t", Text: "scalar Even input In { e: Even! } type Query { q(e: Even, in: In): Int }"}},
+		Versions: []string{"1"},
+		Bindings: graphql.Bindings{
+			Objects: map[string]graphql.Fields{"Query": {"q": graphql.Root(func(*graphql.Context, graphql.Args) (any, error) { return 1, nil })}},
+			Scalars: map[string]func(any) (any, error){"Even": func(v any) (any, error) { return nil, ownWords{} }},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		query string
+		value any
+		want  string
+		own   bool
+	}{
+		{"query($v: Even) { q(e: $v) }", 3.0, "odd v of Even", true},
+		{"query($v: In!) { q(in: $v) }", map[string]any{"e": "x"}, "odd v of In!", true},
+		{"{ q(e: 3) }", nil, `Expected value of type "Even", found 3; it is odd`, false},
+	} {
+		_, errs := e.Prepare(&graphql.Request{Version: "1", Query: c.query, Variables: map[string]any{"v": c.value}})
+		if len(errs) != 1 || errs[0].Message != c.want || errors.Is(errs[0].Err, ownWords{}) != c.own {
+			t.Errorf("%s: %v", c.query, errs)
+		}
+	}
+}

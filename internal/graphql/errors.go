@@ -11,6 +11,12 @@ func (p problem) Error() string { return string(p) }
 
 func problemf(format string, args ...any) error { return problem(fmt.Sprintf(format, args...)) }
 
+// VariableError is what a custom scalar's check may fail with, if it has its own words for a variable.
+type VariableError interface {
+	error
+	OfVariable(name, typ string) string
+}
+
 // PanicError is the error of a field whose resolver panicked.
 type PanicError struct {
 	Field string // "Type.field"

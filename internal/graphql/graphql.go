@@ -70,7 +70,7 @@ type Bindings struct {
 	// TypeOf names the object type of a value, for interfaces and unions.
 	TypeOf func(value any) string
 	// Transient are the object types whose values are made for one request, or should not be kept alive
-	// by what was once said of them: no encoding is kept under such an object.
+	// by what was once said of them: no encoding is kept under such an object, or of what holds one.
 	Transient []string
 	// Scalars check and convert the inputs of custom scalars; a scalar that is not here passes its
 	// value on as it came (string, bool, int64, float64, []any, map[string]any). For a scalar in literal
@@ -167,7 +167,8 @@ type Error struct {
 	Message   string
 	Locations []Location
 	Path      []any // string and int; nil where the error belongs to no field
-	// Err is what the resolver returned; nil for errors of the document itself.
+	// Err is what the resolver returned, or the VariableError of a variable; nil for other errors of the
+	// document itself.
 	Err error
 }
 

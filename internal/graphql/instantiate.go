@@ -71,7 +71,7 @@ func (e *Executor) locator(req *Request) *locator {
 func (e *Executor) variables(p *program, req *Request, env *environment) (errs []Error, ok bool) {
 	env.vars, env.given = make([]any, len(p.vars)), make([]bool, len(p.vars))
 	var at *locator
-	ok = coerceVariables(p.vars, req.Variables, env, func(token int, message string) {
+	ok = coerceVariables(p.vars, req.Variables, env, func(token int, message string, err error) {
 		if max := e.limits.Errors; max > 0 && len(errs) >= max {
 			if len(errs) == max {
 				errs = append(errs, Error{Message: fmt.Sprintf("Too many errors processing variables; the limit is %d. Execution aborted.", max)})
@@ -81,7 +81,7 @@ func (e *Executor) variables(p *program, req *Request, env *environment) (errs [
 		if at == nil {
 			at = e.locator(req)
 		}
-		errs = append(errs, Error{Message: message, Locations: at.tokens(token)})
+		errs = append(errs, Error{Message: message, Locations: at.tokens(token), Err: err})
 	})
 	return errs, ok
 }

@@ -183,7 +183,7 @@ func (g *generator) structure(board work.BoardID) {
 		kind, _ := column.ByName(string(c.kind))
 		settings, _ := kind.ParseSettings(c.settings) // pool has looked at it
 		g.snap.Columns = append(g.snap.Columns, &work.Column{Board: board, ID: c.id, Title: c.title, Type: c.kind,
-			Settings: kind.SettingsJSON(settings), Pos: int64(i+2) * work.PosStep, State: work.StateActive})
+			Settings: kind.SettingsJSON(settings), Pos: int64(i+2) * work.PosStep, State: work.StateActive, Revision: 1})
 	}
 }
 

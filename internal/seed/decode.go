@@ -1,7 +1,6 @@
 package seed
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -67,6 +66,10 @@ var choices = map[reflect.Type][]string{
 	reflect.TypeFor[work.BoardPermission](): {string(work.PermEveryone), string(work.PermCollaborators), string(work.PermAssignee), string(work.PermOwners)},
 	reflect.TypeFor[firstDay]():             {"monday", "sunday"},
 	reflect.TypeFor[column.Type]():          columnTypes(),
+	reflect.TypeFor[folderColor](): {"AQUAMARINE", "BRIGHT_BLUE", "BRIGHT_GREEN", "CHILI_BLUE", "DARK_ORANGE", "DARK_PURPLE", "DARK_RED", "DONE_GREEN",
+		"INDIGO", "LIPSTICK", "PURPLE", "SOFIA_PINK", "STUCK_RED", "SUNSET", "WORKING_ORANGE"},
+	reflect.TypeFor[folderWeight](): {"FONT_WEIGHT_BOLD", "FONT_WEIGHT_LIGHT", "FONT_WEIGHT_NORMAL", "FONT_WEIGHT_VERY_LIGHT"},
+	reflect.TypeFor[folderIcon]():   {"FOLDER", "MOREBELOW", "MOREBELOWFILLED", "WORK"},
 }
 
 // columnTypes are the types of columns that boards can have.
@@ -81,7 +84,7 @@ func columnTypes() (list []string) {
 
 // decode reads the text into a file. The error joins everything that is wrong with it.
 func decode(name string, text []byte) (*file, *faults) {
-	d := &decoder{faults{file: name}}
+	d := &decoder{faults{file: name}, map[reflect.Type]*form{}}
 	doc, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		d.add(placeOf(err), "%s", messageOf(err))
@@ -124,7 +127,10 @@ func at(n ast.Node, field string) place {
 }
 
 // decoder puts parsed YAML into Go values of the kinds that file is made of.
-type decoder struct{ faults }
+type decoder struct {
+	faults
+	forms map[reflect.Type]*form
+}
 
 func (d *decoder) value(n ast.Node, v reflect.Value, field string) {
 	switch p := v.Addr().Interface().(type) {
@@ -179,8 +185,9 @@ func (d *decoder) list(n ast.Node, v reflect.Value, field string) {
 
 func (d *decoder) fields(n ast.Node, v reflect.Value, field string) {
 	m, ok := n.(ast.MapNode)
+	f := d.formOf(v.Type())
 	if !ok {
-		d.add(at(n, field), "fields are expected: %s", strings.Join(fieldNames(v.Type()), ", "))
+		d.add(at(n, field), "fields are expected: %s", strings.Join(f.names, ", "))
 		return
 	}
 	if r, ok := v.Addr().Interface().(interface{ placed(place) }); ok {
@@ -188,12 +195,12 @@ func (d *decoder) fields(n ast.Node, v reflect.Value, field string) {
 	}
 	for it := m.MapRange(); it.Next(); {
 		key := it.Key().String()
-		names := fieldNames(v.Type())
-		if !slices.Contains(names, key) {
-			d.add(at(it.Key(), field), "there is no field %q; the fields are %s", key, strings.Join(names, ", "))
+		i, known := f.index[key]
+		if !known {
+			d.add(at(it.Key(), field), "there is no field %q; the fields are %s", key, strings.Join(f.names, ", "))
 			continue
 		}
-		d.value(it.Value(), fieldNamed(v, key), strings.TrimPrefix(field+"."+key, "."))
+		d.value(it.Value(), v.Field(i), strings.TrimPrefix(field+"."+key, "."))
 	}
 }
 
@@ -242,7 +249,7 @@ func (d *decoder) appendJSON(dst []byte, n ast.Node, field string) []byte {
 		return strconv.AppendFloat(dst, n.Value, 'f', -1, 64)
 	case *ast.StringNode, *ast.LiteralNode:
 		text, _, _ := scalarText(n)
-		return appendQuoted(dst, text)
+		return append(dst, marshal(text)...)
 	case *ast.SequenceNode:
 		dst = append(dst, '[')
 		for i, e := range n.Values {
@@ -259,7 +266,7 @@ func (d *decoder) appendJSON(dst []byte, n ast.Node, field string) []byte {
 				dst = append(dst, ',')
 			}
 			key := keyText(it.Key())
-			dst = append(appendQuoted(dst, key), ':')
+			dst = append(append(dst, marshal(key)...), ':')
 			dst = d.appendJSON(dst, it.Value(), field+"."+key)
 		}
 		return append(dst, '}')
@@ -276,25 +283,25 @@ func keyText(key ast.MapKeyNode) string {
 	return key.String()
 }
 
-func appendQuoted(dst []byte, s string) []byte {
-	q, _ := json.Marshal(s) // strings always can be
-	return append(dst, q...)
+// form is what fields a struct is made of.
+type form struct {
+	names []string
+	index map[string]int
 }
 
-func fieldNamed(v reflect.Value, name string) reflect.Value {
-	return v.FieldByNameFunc(func(f string) bool {
-		sf, _ := v.Type().FieldByName(f)
-		return sf.Tag.Get("yaml") == name
-	})
-}
-
-func fieldNames(t reflect.Type) (names []string) {
-	for _, f := range reflect.VisibleFields(t) {
-		if tag := f.Tag.Get("yaml"); tag != "" {
-			names = append(names, tag)
+// formOf reads a type once: most files have many rows of few types.
+func (d *decoder) formOf(t reflect.Type) *form {
+	f := d.forms[t]
+	if f == nil {
+		f = &form{index: map[string]int{}}
+		for i := range t.NumField() {
+			if name := t.Field(i).Tag.Get("yaml"); name != "" {
+				f.names, f.index[name] = append(f.names, name), i
+			}
 		}
+		d.forms[t] = f
 	}
-	return names
+	return f
 }
 
 func (d *decoder) scalar(n ast.Node, v reflect.Value, field string) {

@@ -11,16 +11,23 @@ import (
 
 type folderSeed struct {
 	row
-	ID         id        `yaml:"id"`
-	Name       string    `yaml:"name"`
-	Workspace  ref       `yaml:"workspace"`
-	Parent     ref       `yaml:"parent"`
-	Color      string    `yaml:"color"`
-	FontWeight string    `yaml:"font_weight"`
-	Icon       string    `yaml:"custom_icon"`
-	Owner      ref       `yaml:"owner"`
-	CreatedAt  time.Time `yaml:"created_at"`
+	ID         id           `yaml:"id"`
+	Name       string       `yaml:"name"`
+	Workspace  ref          `yaml:"workspace"`
+	Parent     ref          `yaml:"parent"`
+	Color      folderColor  `yaml:"color"`
+	FontWeight folderWeight `yaml:"font_weight"`
+	Icon       folderIcon   `yaml:"custom_icon"`
+	Owner      ref          `yaml:"owner"`
+	CreatedAt  time.Time    `yaml:"created_at"`
 }
+
+// How a folder can look, as the API spells it.
+type (
+	folderColor  string
+	folderWeight string
+	folderIcon   string
+)
 
 type tagSeed struct {
 	row
@@ -95,6 +102,7 @@ type itemSeed struct {
 	Values      pairs        `yaml:"values"`
 	Changes     []changeSeed `yaml:"changes"`
 	Description []blockSeed  `yaml:"description"`
+	description id           // of the doc that Description makes
 	Subitems    []itemSeed   `yaml:"subitems"`
 	Updates     []updateSeed `yaml:"updates"`
 }
@@ -160,6 +168,7 @@ type blockSeed struct {
 	row
 	Type    string `yaml:"type"`
 	Text    string `yaml:"text"`
+	Checked bool   `yaml:"checked"` // of a check_list
 	Content value  `yaml:"content"`
 }
 

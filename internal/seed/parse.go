@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lunedi-dev/lunedi/internal/column"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
@@ -34,6 +35,14 @@ type builder struct {
 	workspaces index[work.WorkspaceID]
 	boards     index[work.BoardID]
 	products   index[work.ProductID]
+	folders    index[work.FolderID]
+	tags       index[work.TagID]
+	items      index[work.ItemID]
+
+	onBoard map[work.ItemID]work.BoardID // which board each item is on
+	env     column.Env                   // in which values are read
+	log     []line                       // of the board that is being filled
+	likes   int64                        // the last like's id
 }
 
 func (b *builder) build() *Seed {
@@ -48,8 +57,17 @@ func (b *builder) build() *Seed {
 	for i := range b.file.Workspaces {
 		b.workspace(&b.file.Workspaces[i])
 	}
+	for i := range b.file.Folders {
+		b.folder(&b.file.Folders[i])
+	}
+	for i := range b.file.Tags {
+		b.tag(&b.file.Tags[i])
+	}
 	for i := range b.file.Boards {
 		b.board(&b.file.Boards[i])
+	}
+	for i := range b.file.Docs {
+		b.doc(&b.file.Docs[i])
 	}
 	for i, p := range b.file.Account.Products {
 		b.snap.Account.Products[i].DefaultWorkspace = find(b, &b.workspaces, p.DefaultWorkspace)
@@ -67,6 +85,7 @@ func (b *builder) account() {
 		FirstDay: orElse(string(in.FirstDay), "monday"), Logo: in.Logo, TimelineWeekends: in.TimelineWeekends, SignUpProduct: in.SignUpProduct,
 		Trial: in.Trial, TrialExpired: in.TrialExpired, CreatedAt: in.CreatedAt, MainWorkspaceIsNumbered: in.MainWorkspaceIsNumbered}
 	a.Slug = orElse(a.Slug, Slug(a.Name))
+	b.env = column.Env{Now: a.CreatedAt, WeekStart: map[string]time.Weekday{"monday": time.Monday, "sunday": time.Sunday}[a.FirstDay]}
 	if p := in.Plan; p != nil {
 		a.Plan = &work.Plan{MaxUsers: p.MaxUsers, Period: p.Period, Tier: p.Tier, Version: p.Version}
 	}
@@ -83,11 +102,97 @@ func (b *builder) name() {
 	b.teams = newIndex[work.TeamID](b, "team", f.Teams, func(t *teamSeed) (*id, place, []string) { return &t.ID, t.at, []string{t.Name} })
 	b.mainWorkspace()
 	b.workspaces = newIndex[work.WorkspaceID](b, "workspace", f.Workspaces, func(w *workspaceSeed) (*id, place, []string) { return &w.ID, w.at, []string{w.Name} })
-	b.boards = newIndex[work.BoardID](b, "board", f.Boards, func(w *boardSeed) (*id, place, []string) { return &w.ID, w.at, []string{w.Name} })
+	b.folders = newIndex[work.FolderID](b, "folder", f.Folders, func(w *folderSeed) (*id, place, []string) { return &w.ID, w.at, []string{w.Name} })
+	b.tags = newIndex[work.TagID](b, "tag", f.Tags, func(t *tagSeed) (*id, place, []string) { return &t.ID, t.at, []string{t.Name} })
+	b.nameContent()
 	b.products = newIndex[work.ProductID](b, "product", f.Account.Products, func(p *productSeed) (*id, place, []string) { return &p.ID, place{}, []string{p.Kind} })
 	for _, p := range f.Account.Products {
 		b.snap.Account.Products = append(b.snap.Account.Products, work.Product{ID: work.ProductID(p.ID), Kind: p.Kind, Tier: p.Tier})
 	}
+}
+
+// entry is a row that is to have an id.
+type entry struct {
+	id    *id
+	at    place
+	names []string
+}
+
+func (e *entry) about() (*id, place, []string) { return e.id, e.at, e.names }
+
+// nameContent is name for boards and what is on them. Boards of subitems and docs are boards too; they
+// come after those that the seed calls so, and have no names to refer to them by.
+func (b *builder) nameContent() {
+	var boards, subs, items, updates, views, webhooks, docs, descriptions []entry
+	on := map[*itemSeed]*id{}
+	for i := range b.file.Boards {
+		in := &b.file.Boards[i]
+		boards = append(boards, entry{&in.ID, in.at, []string{in.Name}})
+		if in.Subitems == nil && in.hasSubitems() {
+			in.Subitems = &subitemsSeed{row: in.row}
+		}
+		if in.Subitems != nil {
+			subs = append(subs, entry{&in.Subitems.ID, in.Subitems.at, nil})
+		}
+		for it, sub := range in.everyItem {
+			on[it] = &in.ID
+			if sub {
+				on[it] = &in.Subitems.ID
+			}
+			items = append(items, entry{&it.ID, it.at, []string{it.Name}})
+			for j := range it.Updates {
+				u := &it.Updates[j]
+				updates = append(updates, entry{&u.ID, u.at, nil})
+				for k := range u.Replies {
+					updates = append(updates, entry{&u.Replies[k].ID, u.Replies[k].at, nil})
+				}
+			}
+			if it.Description != nil {
+				descriptions = append(descriptions, entry{&it.description, it.at, nil})
+			}
+		}
+		for j := range in.Views {
+			views = append(views, entry{&in.Views[j].ID, in.Views[j].at, nil})
+		}
+		for j := range in.Webhooks {
+			webhooks = append(webhooks, entry{&in.Webhooks[j].ID, in.Webhooks[j].at, nil})
+		}
+	}
+	for i := range b.file.Docs {
+		in := &b.file.Docs[i]
+		docs = append(docs, entry{&in.ID, in.at, nil})
+		subs = append(subs, entry{&in.Object, in.at, nil})
+	}
+	b.boards = newIndex[work.BoardID](b, "board", append(boards, subs...), (*entry).about)
+	b.items = newIndex[work.ItemID](b, "item", items, (*entry).about)
+	newIndex[work.UpdateID](b, "update", updates, (*entry).about)
+	newIndex[work.ViewID](b, "view", views, (*entry).about)
+	newIndex[work.WebhookID](b, "webhook", webhooks, (*entry).about)
+	newIndex[work.DocID](b, "doc", append(docs, descriptions...), (*entry).about)
+	b.onBoard = make(map[work.ItemID]work.BoardID, len(on))
+	for it, board := range on {
+		b.onBoard[work.ItemID(it.ID)] = work.BoardID(*board)
+	}
+}
+
+// everyItem runs through a board's items, each followed by its subitems.
+func (in *boardSeed) everyItem(yield func(it *itemSeed, sub bool) bool) {
+	for i := range in.Items {
+		if !yield(&in.Items[i], false) {
+			return
+		}
+		for j := range in.Items[i].Subitems {
+			if !yield(&in.Items[i].Subitems[j], true) {
+				return
+			}
+		}
+	}
+}
+
+// hasSubitems reports whether a board needs another one for subitems.
+func (in *boardSeed) hasSubitems() bool {
+	return slices.ContainsFunc(in.Items, func(it itemSeed) bool { return len(it.Subitems) > 0 }) ||
+		slices.ContainsFunc(in.Columns, func(c columnSeed) bool { return c.Type == column.Subtasks })
 }
 
 // mainWorkspace makes sure that exactly one workspace is the main one.
@@ -174,6 +279,7 @@ func (b *builder) board(in *boardSeed) {
 	if !in.Workspace.given() {
 		board.Workspace = b.snap.Account.MainWorkspace
 	}
+	board.Folder, board.OnlyAssigned = b.inFolder(in.Folder, board.Workspace), in.OnlyAssigned
 	users := subscribers(b, &b.users, in.Users, in.Owners)
 	if board.Creator == 0 {
 		board.Creator = b.someCreator(users)
@@ -188,6 +294,7 @@ func (b *builder) board(in *boardSeed) {
 	if in.Everyone {
 		b.snap.BoardTeams = append(b.snap.BoardTeams, work.BoardTeam{Board: board.ID, Team: work.Everyone})
 	}
+	b.content(board, in)
 }
 
 // someCreator is who made a board whose seed does not say: its first owner, or an admin.

@@ -229,8 +229,8 @@ func TestSampleKeepsTheRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if boards, err := v.Boards(work.BoardFilter{Page: work.All}); err != nil || len(boards) != 2 {
-		t.Errorf("the guest sees %d boards, %v; one is shared with her, one with her team", len(boards), err)
+	if boards, err := v.Boards(work.BoardFilter{Page: work.All}); err != nil || len(boards) != 3 {
+		t.Errorf("the guest sees %d boards, %v; two are shared with her, one with her team", len(boards), err)
 	}
 	if _, err := svc.Authenticate(t.Context(), "dev-viewer"); work.ErrorOf(err).Code != work.CodeNoAccess {
 		t.Errorf("the viewer comes in: %v", err)

@@ -26,12 +26,10 @@ func activityRow(a *work.Activity) []any {
 // pagesOfActivity calls each for the lines that q selects.
 func (l *loader) pagesOfActivity(q work.ActivityQuery, each func(*work.Activity) bool) {
 	w := newWhere(l.db)
-	user := "user_id"
 	if q.Board != 0 {
 		w.and("board_id = %s", int64(q.Board))
-		user = "+user_id" // not by its index: the board's log is in order
 	}
-	in(w, user, q.Users)
+	in(w, "user_id", q.Users)
 	in(w, "item_id", q.Items)
 	w.in("group_id", q.Groups)
 	w.in("column_id", q.Columns)

@@ -160,3 +160,76 @@ func BenchmarkParseStamp(b *testing.B) {
 		}
 	}
 }
+
+// bigBoard is an account with a board of so many items in ten groups, with as many cells each.
+func bigBoard(id work.AccountID, n, cells int) *work.Snapshot {
+	s := big(id, 10, 1, 1, 1)
+	for g := range 10 {
+		s.Groups = append(s.Groups, &work.Group{Board: 1, ID: fmt.Sprint("group_", g), Title: "Group", State: work.StateActive})
+	}
+	values := []string{`{"index":%d,"post_id":null}`, `"text of item %d"`, `"%d"`, `{"date":"2024-05-17","n":%d}`, `{"personsAndTeams":[{"id":%d,"kind":"person"}]}`}
+	for i := range n {
+		it := &work.Item{
+			ID: work.ItemID(1000 + i), Board: 1, Group: s.Groups[i*10/n].ID, Name: fmt.Sprintf("Item number %d", i),
+			State: work.StateActive, Pos: int64(i) * work.PosStep, Number: int64(i + 1), Creator: 1, UpdatedBy: 2,
+			CreatedAt: day, UpdatedAt: day, Subscribers: []work.UserID{1},
+		}
+		for c := range cells {
+			cell := work.Cell{Column: fmt.Sprintf("column_mkx%05d", c), At: day.UnixMicro()}
+			cell.Value.JSON = fmt.Sprintf(values[c%len(values)], i%1000+c)
+			it.Cells = append(it.Cells, cell)
+		}
+		s.Items = append(s.Items, it)
+	}
+	return s
+}
+
+func BenchmarkLoadBoard(b *testing.B) {
+	overDatabases(b, func(b *testing.B, s work.Store) {
+		if err := s.Create(b.Context(), bigBoard(1, 10000, 12)); err != nil {
+			b.Fatal(err)
+		}
+		for _, items := range []bool{true, false} {
+			b.Run(fmt.Sprint("items=", items), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if r, err := s.LoadBoard(b.Context(), 1, 1, items); err != nil || r.Active != 10000 {
+						b.Fatal(r, err)
+					}
+				}
+			})
+		}
+	})
+}
+
+// BenchmarkCommitItems commits groups of changes to items, with a line in the log for each.
+func BenchmarkCommitItems(b *testing.B) {
+	overDatabases(b, func(b *testing.B, s work.Store) {
+		account := bigBoard(1, 10000, 12)
+		if err := s.Create(b.Context(), account); err != nil {
+			b.Fatal(err)
+		}
+		seq, n := work.Seq(1), 0
+		for _, group := range []int{1, 32} {
+			b.Run(fmt.Sprint(group), func(b *testing.B) {
+				for b.Loop() {
+					var changes []work.Change
+					for range group {
+						n++
+						it := account.Items[n*7919%len(account.Items)]
+						changes = append(changes, work.Change{Item: it}, work.Change{Activity: &work.Activity{
+							ID: fmt.Sprintf("%08x-0000-4000-8000-%012x", n*7919, n), Board: 1, Item: it.ID, Group: it.Group,
+							Column: "column_mkx00001", User: 1, Event: "update_column_value", Entity: "pulse",
+							Data: `{"board_id":1,"value":{"value":"new"},"previous_value":{"value":"old"}}`, At: int64(n),
+						}})
+					}
+					seq++
+					if err := s.Commit(b.Context(), 1, batch(seq, changes...)); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.N*group)/b.Elapsed().Seconds(), "items/s")
+			})
+		}
+	})
+}

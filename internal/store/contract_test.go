@@ -37,6 +37,7 @@ func testStore(t *testing.T, open func(t *testing.T) work.Store) {
 			c.test(t, open(t))
 		})
 	}
+	testContent(t, open)
 }
 
 func create(t *testing.T, s work.Store, snap *work.Snapshot) {
@@ -171,7 +172,21 @@ func changesOf() []work.Change {
 		{BoardUser: &work.BoardUser{Board: 53, User: 50, Owner: true}},
 		{BoardTeam: &work.BoardTeam{Board: 53, Team: work.Everyone}},
 		{BoardTeam: &work.BoardTeam{Board: 53, Team: 51, Owner: true}},
+		{Folder: &work.Folder{ID: 56, Name: "new", Workspace: 52, Owner: 50, CreatedAt: day}},
+		{Folder: &work.Folder{ID: 56, Name: "again", Workspace: 2, Parent: 5, CreatedAt: day}},
+		{Tag: &work.Tag{ID: 57, Name: "new", Color: "#00ff00"}},
+		{Tag: &work.Tag{ID: 57, Name: "again", Board: 53}},
+		{Webhook: &work.Webhook{ID: 58, Board: 53, Event: "create_item", Secret: []byte("s"), CreatedAt: day}},
+		{Webhook: &work.Webhook{ID: 58, Board: 53, Event: "create_item", CreatedAt: day}},
+		{Doc: &work.Doc{ID: 59, Board: 53, CreatedAt: day, UpdatedAt: day}},
+		{Doc: &work.Doc{ID: 59, Item: 10, CreatedAt: day, UpdatedAt: day.Add(time.Hour)}},
 
+		{Delete: true, Folder: &work.Folder{ID: 6}},
+		{Delete: true, Tag: &work.Tag{ID: 1}},
+		{Delete: true, Webhook: &work.Webhook{ID: 1}},
+		{Delete: true, Webhook: &work.Webhook{ID: 99}},
+		{Delete: true, Doc: &work.Doc{ID: 2}},
+		{Doc: &work.Doc{ID: 2, Board: 53}},
 		{Delete: true, Membership: &work.Membership{Team: 1, User: 2, Owner: true}},
 		{Delete: true, Membership: &work.Membership{Team: 1, User: 2}},
 		{Membership: &work.Membership{Team: 1, User: 2}},
@@ -246,6 +261,11 @@ func testLastID(t *testing.T, s work.Store) {
 	if got := mustLoad(t, s, 1).Account.LastID; got != 5000 {
 		t.Errorf("last id %d, want 5000", got)
 	}
+	commit(t, s, 1, 11, work.Change{Item: &work.Item{ID: 6000}}, work.Change{Update: &work.Update{ID: 7000}},
+		work.Change{Group: &work.Group{Board: 9001, ID: "9001"}}, work.Change{Activity: &work.Activity{Board: 9001, ID: "9001", At: 9001}})
+	if got := mustLoad(t, s, 1).Account.LastID; got != 7000 {
+		t.Errorf("last id %d, want 7000", got)
+	}
 }
 
 func testAllOrNothing(t *testing.T, s work.Store) {
@@ -256,6 +276,7 @@ func testAllOrNothing(t *testing.T, s work.Store) {
 		"no such user":   {Token: &work.Token{ID: 72, User: 999, Hash: hash("72")}},
 		"hash taken":     {Token: &work.Token{ID: 72, User: 1, Hash: full(1).Tokens[0].Hash}},
 		"no hash":        {Token: &work.Token{ID: 72, User: 1}},
+		"undone":         {Delete: true, Activity: &work.Activity{ID: "a", Board: 1}},
 		"account delete": {Delete: true, Account: &work.Account{ID: 1}},
 		"other account":  {Account: &work.Account{ID: 2}},
 	} {

@@ -61,7 +61,8 @@ func full(id work.AccountID) *work.Snapshot {
 			{
 				ID: 1, Name: "B", Description: "d", Kind: work.Share, State: work.StateDeleted, Workspace: 2, Folder: 5,
 				Creator: 1, Permission: work.PermOwners, Communication: `{"a":1}`, ItemName: "deal", ItemNames: "deals",
-				CreatedFrom: 2, CreatedAt: day, UpdatedAt: day.Add(time.Hour),
+				CreatedFrom: 2, Type: work.SubitemsBoard, Parent: 2, OnlyAssigned: true,
+				CreatedAt: day, UpdatedAt: day.Add(time.Hour),
 			},
 			{ID: 2, Name: "C", Kind: work.Public, State: work.StateActive, Workspace: 1, Creator: 2, Permission: work.PermEveryone},
 		},
@@ -77,6 +78,25 @@ func full(id work.AccountID) *work.Snapshot {
 		WorkspaceTeams: []work.WorkspaceTeam{{Workspace: 2, Team: 1, Owner: true}, {Workspace: 2, Team: 2}},
 		BoardUsers:     []work.BoardUser{{Board: 1, User: 1, Owner: true}, {Board: 2, User: 1}, {Board: 2, User: 2}},
 		BoardTeams:     []work.BoardTeam{{Board: 1, Team: 1, Owner: true}, {Board: 2, Team: work.Everyone}, {Board: 2, Team: 1}},
+		Folders: []*work.Folder{
+			{
+				ID: 5, Name: long, Workspace: 2, Parent: 6, Color: "DONE_GREEN", FontWeight: "FONT_WEIGHT_BOLD",
+				Icon: "FOLDER", Owner: 1, CreatedAt: day,
+			},
+			{ID: 6, Workspace: 2},
+		},
+		Tags: []*work.Tag{{ID: 1, Name: long, Color: "#ff0000", Board: 2}, {ID: 2}},
+		Webhooks: []*work.Webhook{
+			{
+				ID: 1, Board: 2, Event: "change_column_value", URL: "https://example.com/?a=b&c=<d>", Config: `{"columnId":"a"}`,
+				Secret: []byte{0, 1, 255}, Creator: 1, CreatedAt: day,
+			},
+			{ID: 2},
+		},
+		Docs: []*work.Doc{
+			{ID: 1, Board: 2, Item: 10, Column: "doc", Settings: `{"a":"<&>"}`, Creator: 1, CreatedAt: day, UpdatedAt: day.Add(time.Hour)},
+			{ID: 2},
+		},
 	}
 }
 
@@ -127,6 +147,14 @@ func apply(s *work.Snapshot, changes ...work.Change) {
 			s.BoardUsers = put(s.BoardUsers, *c.BoardUser, c.Delete, func(m work.BoardUser) work.BoardUser { m.Owner = false; return m })
 		case c.BoardTeam != nil:
 			s.BoardTeams = put(s.BoardTeams, *c.BoardTeam, c.Delete, func(m work.BoardTeam) work.BoardTeam { m.Owner = false; return m })
+		case c.Folder != nil:
+			s.Folders = put(s.Folders, c.Folder, c.Delete, func(f *work.Folder) work.FolderID { return f.ID })
+		case c.Tag != nil:
+			s.Tags = put(s.Tags, c.Tag, c.Delete, func(t *work.Tag) work.TagID { return t.ID })
+		case c.Webhook != nil:
+			s.Webhooks = put(s.Webhooks, c.Webhook, c.Delete, func(w *work.Webhook) work.WebhookID { return w.ID })
+		case c.Doc != nil:
+			s.Docs = put(s.Docs, c.Doc, c.Delete, func(d *work.Doc) work.DocID { return d.ID })
 		}
 		if !c.Delete {
 			s.Account.LastID = max(s.Account.LastID, entityID(c))
@@ -146,6 +174,14 @@ func entityID(c work.Change) int64 {
 		return int64(c.Board.ID)
 	case c.Token != nil:
 		return int64(c.Token.ID)
+	case c.Folder != nil:
+		return int64(c.Folder.ID)
+	case c.Tag != nil:
+		return int64(c.Tag.ID)
+	case c.Webhook != nil:
+		return int64(c.Webhook.ID)
+	case c.Doc != nil:
+		return int64(c.Doc.ID)
 	}
 	return 0
 }
@@ -168,6 +204,10 @@ func same(t *testing.T, what string, want, got *work.Snapshot) {
 		cmpopts.SortSlices(func(a, b *work.Workspace) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b *work.Board) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b *work.Token) bool { return a.ID < b.ID }),
+		cmpopts.SortSlices(func(a, b *work.Folder) bool { return a.ID < b.ID }),
+		cmpopts.SortSlices(func(a, b *work.Tag) bool { return a.ID < b.ID }),
+		cmpopts.SortSlices(func(a, b *work.Webhook) bool { return a.ID < b.ID }),
+		cmpopts.SortSlices(func(a, b *work.Doc) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b work.Membership) bool {
 			return cmp.Or(cmp.Compare(a.Team, b.Team), cmp.Compare(a.User, b.User)) < 0
 		}),

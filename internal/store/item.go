@@ -28,12 +28,9 @@ const (
 		FROM (SELECT name, cells FROM items WHERE account_id = $1` + activeItems + ` LIMIT 1000) s`
 )
 
-// An item takes so many bytes of memory besides its name and its cells, and its cells so many times
-// their JSON.
-const (
-	itemBytes  = 400
-	cellsTimes = 3
-)
+// memory is about how much n items take whose names and cells, as JSON, are so long: what was measured
+// with 0 to 40 cells an item, and a little more for what is made of them.
+func memory(n, names, cells int64) int64 { return 400*n + names + cells*5/2 }
 
 func itemRow(it *work.Item) []any {
 	return []any{
@@ -64,7 +61,7 @@ func loadBoard(ctx context.Context, db reader, id work.AccountID, board work.Boa
 		var n, names, cells int64
 		l.query(sampleItems, args, func() error { return nil }, &n, &names, &cells)
 		if l.err == nil {
-			r.Bytes = active * (itemBytes + (names+cellsTimes*cells)/n)
+			r.Bytes = active * (memory(n, names, cells) / n)
 		}
 	}
 	return r, l.err
@@ -75,6 +72,8 @@ func (l *loader) items(conditions string, args []any) (list []*work.Item) {
 	var it work.Item
 	var id, board, parent, creator, by, doc int64
 	var group, state, created, updated, subscribers, cells string
+	var p cellParser
+	defer p.close()
 	l.query(items.sel+conditions, args, func() (err error) {
 		it.ID, it.Board, it.Parent = work.ItemID(id), work.BoardID(board), work.ItemID(parent)
 		it.Group, it.State = l.texts.of(group), l.states.of(work.State(state))
@@ -82,14 +81,60 @@ func (l *loader) items(conditions string, args []any) (list []*work.Item) {
 		if it.CreatedAt, it.UpdatedAt, err = parseStamps(created, updated); err != nil {
 			return fmt.Errorf("item %d: %w", id, err)
 		}
-		if it.Subscribers, err = parseList[work.UserID](subscribers); err != nil {
+		if it.Subscribers, err = parseIDs[work.UserID](subscribers); err != nil {
 			return fmt.Errorf("item %d: subscribers: %w", id, err)
 		}
-		it.Cells = work.ParseCells(cells)
 		one := it
 		list = append(list, &one)
+		p.parse(&one, cells)
 		return nil
 	}, &id, &board, &group, &it.Name, &state, &it.Pos, &it.Number, &parent, &creator, &by,
 		&created, &updated, &subscribers, &doc, &cells)
 	return list
+}
+
+// A cellParser reads the cells of items. That takes as long as fetching the items does, so of many
+// items a second goroutine reads the cells meanwhile.
+type cellParser struct {
+	chunk []unparsed
+	work  chan []unparsed
+	done  chan struct{}
+}
+
+type unparsed struct {
+	item  *work.Item
+	cells string
+}
+
+func (p *cellParser) parse(it *work.Item, cells string) {
+	const chunk = 128
+	if p.chunk = append(p.chunk, unparsed{it, cells}); len(p.chunk) < chunk {
+		return
+	}
+	if p.work == nil {
+		p.work, p.done = make(chan []unparsed, 8), make(chan struct{})
+		go func() {
+			defer close(p.done)
+			for list := range p.work {
+				parseCells(list)
+			}
+		}()
+	}
+	p.work <- p.chunk
+	p.chunk = make([]unparsed, 0, chunk)
+}
+
+// close returns when all cells are there.
+func (p *cellParser) close() {
+	parseCells(p.chunk)
+	if p.work != nil {
+		close(p.work)
+		<-p.done
+	}
+}
+
+func parseCells(list []unparsed) {
+	for _, u := range list {
+		u.item.Cells = work.ParseCells(u.cells)
+	}
 }

@@ -53,6 +53,32 @@ func TestPostgres(t *testing.T) {
 		dsn := pgtest.Start(t)
 		testSchema(t, dsn, func(sql string) { execSQL(t, dsn, sql) })
 	})
+	t.Run("Upgrade", func(t *testing.T) {
+		t.Parallel()
+		dsn := pgtest.Start(t)
+		testUpgrade(t, "postgres", dsn, func(sql string) { execSQL(t, dsn, sql) })
+	})
+	t.Run("ColumnValues", func(t *testing.T) {
+		t.Parallel()
+		testColumnValues(t, openTestPostgres(t, pgtest.Start(t)))
+	})
+}
+
+// TestPostgresDeliveriesOnce: nodes claim at once, each what no other has.
+func TestPostgresDeliveriesOnce(t *testing.T) {
+	t.Parallel()
+	const n = 500
+	dsn := pgtest.Start(t)
+	s := openTestPostgres(t, dsn)
+	create(t, s, full(1))
+	var changes []work.Change
+	for i := range n {
+		d := delivery()
+		d.ID = fmt.Sprintf("d-%03d", i)
+		changes = append(changes, work.Change{Delivery: d})
+	}
+	commit(t, s, 1, 8, changes...)
+	claimOnce(t, n, s, openTestPostgres(t, dsn), openTestPostgres(t, dsn))
 }
 
 func TestPostgresMigratedByMany(t *testing.T) {

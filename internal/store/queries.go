@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/lunedi-dev/lunedi/internal/work"
@@ -64,7 +63,7 @@ func (q queries) LoadItems(ctx context.Context, id work.AccountID, ids []work.It
 		}
 		l := &loader{ctx: ctx, db: db, id: id}
 		w := newWhere(db)
-		in(w, "id", ids)
+		w.oneOf("id", int64s(ids))
 		list = l.items(w.sql(), w.args)
 		return l.err
 	})
@@ -119,10 +118,8 @@ func (q queries) Assets(ctx context.Context, id work.AccountID, a work.AssetQuer
 		in(w, "id", a.IDs)
 	case a.Items != nil:
 		in(w, "item_id", a.Items)
-	case a.Updates != nil:
-		in(w, "update_id", a.Updates)
 	default:
-		return nil, errors.New("assets: none are selected")
+		w.oneOf("update_id", int64s(a.Updates))
 	}
 	l := &loader{ctx: ctx, db: db, id: id}
 	list := l.assets(w.sql()+` ORDER BY id`, w.args)
@@ -138,7 +135,7 @@ func (q queries) Blocks(ctx context.Context, id work.AccountID, doc work.DocID, 
 	if doc != 0 {
 		w.and("doc_id = %s", int64(doc))
 	} else {
-		w.in("id", ids)
+		w.oneOf("id", ids)
 	}
 	l := &loader{ctx: ctx, db: db, id: id}
 	list := l.blocks(w.sql()+` ORDER BY position, id`, w.args)

@@ -3,6 +3,8 @@ package store
 import (
 	"strings"
 	"testing"
+
+	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
 // testSchema takes an empty database through its versions. exec runs a statement in it.
@@ -51,6 +53,45 @@ func testSchema(t *testing.T, dsn string, exec func(sql string)) {
 	refused("open and migrate", "made by a newer program", err)
 	_, _, err = Migrate(ctx, dsn)
 	refused("migrate", "made by a newer program", err)
+}
+
+// testUpgrade fills a database as the first version left it and opens it with this one.
+func testUpgrade(t *testing.T, database, dsn string, exec func(sql string)) {
+	list, err := migrationsOf(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{
+		createMigrations, list[0].sql, `INSERT INTO migrations (version, name, at) VALUES (1, '0001_directory', '')`,
+		`INSERT INTO accounts VALUES (1, 5, 9, 'n', 's', '', NULL, NULL, '', 'monday', '', TRUE, '', FALSE, FALSE, '', 1, FALSE)`,
+		`INSERT INTO workspaces VALUES (1, 1, 'Main', '', 'open', 'active', 0, '', '', 0, '')`,
+		`INSERT INTO boards VALUES (1, 2, 'B', 'd', 'public', 'active', 1, 3, 4, 'everyone', '', 'item', 'items', 5, '', '')`,
+		`INSERT INTO board_users VALUES (1, 2, 4, TRUE)`,
+	} {
+		exec(sql)
+	}
+	ctx := t.Context()
+	if _, err := Open(ctx, dsn, Options{}); err == nil || !strings.Contains(err.Error(), "version 1 and this program needs 2: run 'lunedi migrate'") {
+		t.Errorf("opened: %v", err)
+	}
+	s, err := Open(ctx, dsn, Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	want := &work.Snapshot{
+		Seq:        5,
+		Account:    work.Account{ID: 1, Name: "n", Slug: "s", FirstDay: "monday", TimelineWeekends: true, MainWorkspace: 1, LastID: 9},
+		Workspaces: []*work.Workspace{{ID: 1, Name: "Main", Kind: work.Open, State: work.StateActive}},
+		Boards: []*work.Board{{
+			ID: 2, Name: "B", Description: "d", Kind: work.Public, State: work.StateActive, Workspace: 1, Folder: 3, Creator: 4,
+			Permission: work.PermEveryone, ItemName: "item", ItemNames: "items", CreatedFrom: 5,
+		}},
+		BoardUsers: []work.BoardUser{{Board: 2, User: 4, Owner: true}},
+	}
+	same(t, "upgraded", want, mustLoad(t, s, 1))
+	commit(t, s, 1, 6, puts(content())...)
+	holds(t, s, 6, content())
 }
 
 // TestMigrationsAlike: both databases go through the same versions, so that one number says where a

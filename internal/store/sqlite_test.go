@@ -38,20 +38,113 @@ func openSQLiteFile(t testing.TB, path string) work.Store {
 func TestSQLite(t *testing.T) {
 	t.Parallel()
 	testStore(t, func(t *testing.T) work.Store { return openTestSQLite(t) })
+	exec := func(path, sql string) {
+		w, err := openSQLiteWriter(t.Context(), path, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		if _, err := w.exec(sql); err != nil {
+			t.Fatal(err)
+		}
+	}
 	t.Run("Schema", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "schema.db")
-		testSchema(t, "sqlite:"+path, func(sql string) {
-			w, err := openSQLiteWriter(t.Context(), path, false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer w.Close()
-			if _, err := w.exec(sql); err != nil {
-				t.Fatal(err)
-			}
-		})
+		testSchema(t, "sqlite:"+path, func(sql string) { exec(path, sql) })
 	})
+	t.Run("Upgrade", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "upgrade.db")
+		testUpgrade(t, "sqlite", path, func(sql string) { exec(path, sql) })
+	})
+	t.Run("ColumnValues", func(t *testing.T) {
+		t.Parallel()
+		testColumnValues(t, openTestSQLite(t))
+	})
+}
+
+// spy is a reader that hears what is asked.
+type spy struct {
+	reader
+	heard func(sql string, args []any)
+}
+
+func (s spy) query(ctx context.Context, sql string, args []any, each func() error, dest ...any) error {
+	s.heard(sql, args)
+	return s.reader.query(ctx, sql, args, each, dest...)
+}
+
+func (s spy) atOnce(_ context.Context, do func(reader) error) error { return do(s) }
+
+// spied is a source that hands out a spy.
+type spied struct{ spy }
+
+func (s spied) reader() reader { return s.spy }
+
+// TestSQLitePlans: what is asked often is found by an index and comes in order from it.
+func TestSQLitePlans(t *testing.T) {
+	t.Parallel()
+	s := openTestSQLite(t).(*sqliteStore)
+	snap := full(1)
+	snap.Content = content()
+	create(t, s, snap)
+	var plan string
+	q := queries{spied{spy{s.reader(), func(sql string, args []any) {
+		var id, parent, unused int64
+		var detail string
+		err := s.reader().query(t.Context(), "EXPLAIN QUERY PLAN "+sql, args, func() error {
+			plan += detail + "; "
+			return nil
+		}, &id, &parent, &unused, &detail)
+		if err != nil {
+			t.Error(err)
+		}
+	}}}}
+	ctx := t.Context()
+	updates := func(u work.UpdateQuery) func() error {
+		return func() error { return q.Updates(ctx, 1, u, func(*work.Update) bool { return true }) }
+	}
+	activity := func(a work.ActivityQuery) func() error {
+		return func() error { return q.Activity(ctx, 1, a, func(*work.Activity) bool { return true }) }
+	}
+	const sorted = "TEMP B-TREE FOR ORDER BY"
+	for _, c := range []struct {
+		name  string
+		ask   func() error
+		index string // that has to be used
+		not   string // and what must not be done
+	}{
+		{"items of a board", func() error { _, err := q.LoadBoard(ctx, 1, 1, true); return err }, "items_board (account_id=? AND board_id=? AND state=?)", "SCAN"},
+		{"a board's size", func() error { _, err := q.LoadBoard(ctx, 1, 1, false); return err }, "COVERING INDEX items_board (account_id=? AND board_id=?)", "SCAN i"},
+		{"items by id", func() error { _, _, err := q.LoadItems(ctx, 1, []work.ItemID{1}); return err }, "sqlite_autoindex_items_1 (account_id=? AND id=?)", "SCAN i"},
+		{"items in order", func() error { _, err := q.ScanItems(ctx, 1, 1, "a", work.ItemPlace{}, 1); return err }, "items_place (account_id=? AND board_id=? AND group_id=? AND (position,id)>(?,?))", sorted},
+		{"all updates", updates(work.UpdateQuery{}), "updates_parent (account_id=? AND parent_id=?)", sorted},
+		{"updates since", updates(work.UpdateQuery{From: day}), "updates_parent (account_id=? AND parent_id=? AND created_at>?)", sorted},
+		{"updates by id", updates(work.UpdateQuery{IDs: []work.UpdateID{1}}), "sqlite_autoindex_updates_1 (account_id=? AND id=?)", "SCAN updates"},
+		{"replies", updates(work.UpdateQuery{Parents: []work.UpdateID{1}}), "updates_parent (account_id=? AND parent_id=?)", "SCAN updates"},
+		{"updates of items", updates(work.UpdateQuery{Items: []work.ItemID{1}}), "updates_item (account_id=? AND item_id=?)", "SCAN updates"},
+		{"updates of a board", updates(work.UpdateQuery{Boards: []work.BoardID{1}}), "updates_board (account_id=? AND board_id=?)", "SCAN updates"},
+		{"updates of items on boards", updates(work.UpdateQuery{Items: []work.ItemID{1}, Boards: []work.BoardID{1}}), "updates_item (account_id=? AND item_id=?)", "SCAN updates"},
+		{"replies on boards", updates(work.UpdateQuery{Replies: true, Boards: []work.BoardID{1}, From: day}), "updates_board (account_id=? AND board_id=? AND created_at>?)", "SCAN updates"},
+		{"activity of a board", activity(work.ActivityQuery{Board: 1}), "activity_logs USING INDEX sqlite_autoindex_activity_logs_1 (account_id=? AND board_id=?)", sorted},
+		{"activity of a board by users", activity(work.ActivityQuery{Board: 1, Users: []work.UserID{1}, From: day}), "(account_id=? AND board_id=? AND at>?)", sorted},
+		{"activity by a user", activity(work.ActivityQuery{Users: []work.UserID{1}}), "activity_logs_user (account_id=? AND user_id=?)", "SCAN activity_logs"},
+		{"assets of items", func() error { _, err := q.Assets(ctx, 1, work.AssetQuery{Items: []work.ItemID{1}}); return err }, "assets_item (account_id=? AND item_id=?)", "SCAN a"},
+		{"assets of updates", func() error { _, err := q.Assets(ctx, 1, work.AssetQuery{Updates: []work.UpdateID{1}}); return err }, "assets_update (account_id=? AND update_id=?)", "SCAN a"},
+		{"assets by id", func() error { _, err := q.Assets(ctx, 1, work.AssetQuery{IDs: []work.AssetID{1}}); return err }, "PRIMARY KEY (account_id=? AND id=?)", "SCAN a"},
+		{"blocks by id", func() error { _, err := q.Blocks(ctx, 1, 0, []string{"b"}); return err }, "sqlite_autoindex_blocks_1 (account_id=? AND id=?)", "SCAN b"},
+		{"blocks", func() error { _, err := q.Blocks(ctx, 1, 1, nil); return err }, "blocks_doc (account_id=? AND doc_id=?)", sorted},
+		{"notifications", func() error { _, err := q.Notifications(ctx, 1, 1, 1); return err }, "notifications_user (account_id=? AND user_id=?)", sorted},
+	} {
+		plan = ""
+		if err := c.ask(); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if !strings.Contains(plan, c.index) || strings.Contains(plan, c.not) {
+			t.Errorf("%s: %s", c.name, plan)
+		}
+	}
 }
 
 func TestSQLiteReopened(t *testing.T) {

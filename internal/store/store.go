@@ -32,8 +32,9 @@
 //	migrations        version
 //
 // Times are TEXT in UTC, 2006-01-02T15:04:05.000000Z, so that they sort and compare as they read in
-// both databases. ” and 0 mean not given; expires_at, last_used, read_at, plan, products and out_of_office are
-// NULL then. Lists (subscribers, likes, readers, writers and a view's tags) are JSON, NULL when empty.
+// both databases. An empty text and 0 mean not given; expires_at, last_used, read_at, plan, products
+// and out_of_office are NULL then. Lists (subscribers, likes, readers, writers and the tags of views)
+// are JSON, NULL when empty.
 //
 // A commit is one transaction: the head moves from seq-1 to seq, or nothing happens; the rows are
 // written; the feed gets one row. On PostgreSQL the head's row lock makes nodes take turns.

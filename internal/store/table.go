@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -172,4 +173,23 @@ func parseList[T any](js string) (l []T, err error) {
 	}
 	err = json.Unmarshal([]byte(js), &l)
 	return l, err
+}
+
+// parseIDs is parseList for ids. Nearly every item has some.
+func parseIDs[T ~int64](js string) (ids []T, err error) {
+	if js == "" {
+		return nil, nil
+	}
+	if len(js) < 2 || js[0] != '[' || js[len(js)-1] != ']' {
+		return parseList[T](js)
+	}
+	ids = make([]T, 0, strings.Count(js, ",")+1)
+	for one := range strings.SplitSeq(js[1:len(js)-1], ",") {
+		id, err := strconv.ParseInt(one, 10, 64)
+		if err != nil {
+			return parseList[T](js) // somebody else has put it there
+		}
+		ids = append(ids, T(id))
+	}
+	return ids, nil
 }

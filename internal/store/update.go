@@ -50,12 +50,14 @@ func (l *loader) pagesOfUpdates(q work.UpdateQuery, each func(*work.Update) bool
 	}, each)
 }
 
-// updatesWhere is what q selects. A plus before a column keeps the databases from going by its index
-// where there is a better one: neither knows that nearly every update is a reply to none.
+// updatesWhere is what q selects. The plus before parent_id keeps the databases from going by its index
+// where there is a better one: nearly all updates are a reply to none.
 func (l *loader) updatesWhere(q work.UpdateQuery) *where {
 	w := newWhere(l.db)
 	in(w, "id", q.IDs)
 	in(w, "parent_id", q.Parents)
+	in(w, "item_id", q.Items)
+	in(w, "board_id", q.Boards)
 	parent := "parent_id"
 	if q.Items != nil || q.Boards != nil {
 		parent = "+parent_id"
@@ -63,20 +65,12 @@ func (l *loader) updatesWhere(q work.UpdateQuery) *where {
 	switch {
 	case q.Parents != nil:
 		w.and("parent_id <> 0")
-	case q.Replies && q.IDs == nil:
+	case q.IDs != nil: // of both
+	case q.Replies:
 		w.and(parent + " <> 0")
-	case q.IDs == nil:
+	default:
 		w.and(parent + " = 0")
 	}
-	item, board := "item_id", "board_id"
-	switch {
-	case q.IDs != nil || q.Parents != nil:
-		item, board = "+item_id", "+board_id"
-	case q.Items != nil:
-		board = "+board_id"
-	}
-	in(w, item, q.Items)
-	in(w, board, q.Boards)
 	w.between("created_at", q.From, q.To)
 	return w
 }

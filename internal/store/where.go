@@ -43,6 +43,7 @@ func (w *where) in(column string, list []string) {
 	}
 }
 
+// oneOf adds that a column is one of a list of int64s or texts.
 func (w *where) oneOf(column string, list any) {
 	condition, arg := w.db.oneOf(column, len(w.args)+2, list)
 	w.args = append(w.args, arg)
@@ -51,14 +52,17 @@ func (w *where) oneOf(column string, list any) {
 
 // in is where.in for ids.
 func in[T ~int64](w *where, column string, ids []T) {
-	if ids == nil {
-		return
+	if ids != nil {
+		w.oneOf(column, int64s(ids))
 	}
+}
+
+func int64s[T ~int64](ids []T) []int64 {
 	list := make([]int64, len(ids))
 	for i, id := range ids {
 		list[i] = int64(id)
 	}
-	w.oneOf(column, list)
+	return list
 }
 
 // between adds that a column of stamps is not before from nor after to, where those are given. What is
@@ -89,6 +93,10 @@ func pages[T any](read func(after *T, limit int) ([]*T, error), each func(*T) bo
 		if err != nil {
 			return err
 		}
+		if len(page) > 0 {
+			last := *page[len(page)-1] // each takes the row over
+			after = &last
+		}
 		for _, row := range page {
 			if !each(row) {
 				return nil
@@ -97,7 +105,5 @@ func pages[T any](read func(after *T, limit int) ([]*T, error), each func(*T) bo
 		if len(page) < limit {
 			return nil
 		}
-		last := *page[len(page)-1] // each may have taken the row over
-		after = &last
 	}
 }

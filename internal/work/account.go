@@ -21,6 +21,7 @@ type account struct {
 	ops     chan *op
 	heads   headReader
 	doubt   atomic.Int64 // counts commits whose outcome is not known: the database may be ahead of the image; 0 once it was looked at
+	foreign atomic.Int64 // counts how often commits of other processes came in; moves on before the image does
 	touched sync.Map     // TokenID → *lastUse
 
 	loadsMu sync.Mutex
@@ -337,6 +338,7 @@ func (a *account) publish(base, img *Image, changes []Change) {
 	a.advance.Lock()
 	defer a.advance.Unlock()
 	a.know(changes)
+	a.s.post(changes)
 	now := a.image.Load()
 	if img.Seq <= now.Seq {
 		return
@@ -408,6 +410,7 @@ func (a *account) catchUp(head Seq) error {
 		for c := range base.contents.all() {
 			a.s.contents.drop(c.loaded)
 		}
+		a.foreign.Add(1)
 		a.image.Store(img)
 		return nil
 	}
@@ -425,6 +428,7 @@ func (a *account) catchUp(head Seq) error {
 		a.know(b.Changes)
 		a.weigh(&img, b.Changes)
 	}
+	a.foreign.Add(1)
 	a.image.Store(&img)
 	return nil
 }

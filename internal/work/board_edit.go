@@ -28,7 +28,7 @@ type BoardInput struct {
 	Empty               bool     // without the item that new boards come with
 }
 
-// CreateBoard makes a board. The caller owns it when no owners are named, and on private and
+// CreateBoard makes a board with a group, a column for names and, unless it is to be empty, an item. The caller owns it when no owners are named, and on private and
 // shareable boards always. Permission board.create in the workspace.
 func (s *Service) CreateBoard(ctx context.Context, by Caller, in BoardInput) (id BoardID, err error) {
 	if err := checkName("board_name", in.Name); err != nil {
@@ -44,12 +44,19 @@ func (s *Service) CreateBoard(ctx context.Context, by Caller, in BoardInput) (id
 		return 0, invalid("board_kind", "board_kind must be one of public, private, share")
 	}
 	err = s.commit(ctx, by, func(t *tx) error {
-		w, err := t.workspace(t.workspaceRef(in.Workspace), perm.BoardCreate)
+		where := in.Workspace
+		if f, ok := t.folders.get(in.Folder); ok && where == 0 {
+			where = f.Workspace
+		}
+		w, err := t.workspace(t.workspaceRef(where), perm.BoardCreate)
 		if err != nil {
 			return err
 		}
+		if in.Folder, err = t.folderIn(in.Folder, w.ID); err != nil {
+			return err
+		}
 		b := Board{ID: BoardID(t.newID()), Name: strings.TrimSpace(in.Name), Description: in.Description, Kind: in.Kind,
-			State: StateActive, Workspace: w.ID, Creator: t.by.ID, Permission: PermEveryone,
+			State: StateActive, Workspace: w.ID, Folder: in.Folder, Creator: t.by.ID, Permission: PermEveryone,
 			ItemName: in.ItemName, ItemNames: in.ItemNames, CreatedAt: t.now, UpdatedAt: t.now}
 		t.put(Change{Board: &b})
 		owners := in.Owners
@@ -66,10 +73,36 @@ func (s *Service) CreateBoard(ctx context.Context, by Caller, in BoardInput) (id
 				return err
 			}
 		}
+		t.furnish(&b, "Group Title", boardColumns)
+		t.recordBoard(&b, "update_board_name", map[string]any{"name": b.Name}, map[string]any{"name": nil})
+		t.recordBoard(&b, "board_workspace_id_changed", map[string]any{"workspace_id": w.ID}, map[string]any{"workspace_id": nil})
+		if !in.Empty {
+			if _, err := t.newItem(&b, ItemInput{Name: firstItem}, nil, 0); err != nil {
+				return err
+			}
+		}
 		id = b.ID
 		return nil
 	})
 	return id, err
+}
+
+// firstItem is the name of the item that new boards come with.
+const firstItem = "Task 1"
+
+// folderIn checks that a folder is in a workspace; 0 is none.
+func (t *tx) folderIn(id FolderID, w WorkspaceID) (FolderID, error) {
+	if id == 0 {
+		return 0, nil
+	}
+	f, ok := t.folders.get(id)
+	if at, known := t.workspaces.get(w); !ok || !known || !t.seesWorkspace(t.by, at) {
+		return 0, notFound("folder", id)
+	}
+	if f.Workspace != w {
+		return 0, invalid("folder_id", "Folder %d is in workspace %d, not in %d", id, f.Workspace, w)
+	}
+	return id, nil
 }
 
 // board finds a board to be changed.
@@ -261,6 +294,9 @@ func (s *Service) UpdateBoard(ctx context.Context, by Caller, id BoardID, e Boar
 		}
 		b.UpdatedAt = t.now
 		t.put(Change{Board: &b})
+		if b.Name != old.Name {
+			t.recordBoard(&b, "update_board_name", map[string]any{"name": b.Name}, map[string]any{"name": old.Name})
+		}
 		return nil
 	})
 	return before, err
@@ -286,6 +322,8 @@ func (s *Service) setBoardState(ctx context.Context, by Caller, id BoardID, stat
 			b := *old
 			b.State, b.UpdatedAt = state, t.now
 			t.put(Change{Board: &b})
+			t.recordBoard(&b, "board_state_changed", map[string]any{"state": state}, map[string]any{"state": old.State})
+			t.setBelow(&b, state)
 		}
 		now, _ = t.boards.get(id)
 		return nil
@@ -293,30 +331,30 @@ func (s *Service) setBoardState(ctx context.Context, by Caller, id BoardID, stat
 	return now, err
 }
 
-// DuplicateKind is how much of a board is copied.
-type DuplicateKind string
-
-const (
-	DuplicateStructure DuplicateKind = "duplicate_board_with_structure"
-	DuplicateItems     DuplicateKind = "duplicate_board_with_pulses"
-	DuplicateAll       DuplicateKind = "duplicate_board_with_pulses_and_updates"
-)
-
-// DuplicateInput describes a copy of a board.
-type DuplicateInput struct {
-	Kind            DuplicateKind
-	Name            string      // "": Duplicate of …
-	Workspace       WorkspaceID // 0: the board's own; -1 is the Main Workspace
-	Folder          FolderID    // 0: the board's own, within the same workspace
-	KeepSubscribers bool
-}
-
-// DuplicateBoard copies a board. Permissions board.read, and board.create in the workspace.
-func (s *Service) DuplicateBoard(ctx context.Context, by Caller, id BoardID, in DuplicateInput) (BoardID, error) {
-	return 0, errTodo
+// setBelow puts the board of a board's subitems where that is.
+func (t *tx) setBelow(over *Board, state State) {
+	for b := range t.boards.all() {
+		if b.Type == SubitemsBoard && b.Parent == over.ID && b.State != state && b.State != StateDeleted {
+			b := *b
+			b.State, b.UpdatedAt = state, t.now
+			t.put(Change{Board: &b})
+		}
+	}
 }
 
 // SetBoardPermission sets who may edit what is on a board. Permission board.permission.
 func (s *Service) SetBoardPermission(ctx context.Context, by Caller, id BoardID, p BoardPermission) error {
-	return errTodo
+	if !slices.Contains([]BoardPermission{PermEveryone, PermCollaborators, PermAssignee, PermOwners}, p) {
+		return invalid("basic_role_name", "A board's permission is one of everyone, collaborators, assignee, owners")
+	}
+	return s.commit(ctx, by, func(t *tx) error {
+		old, err := t.board(id, perm.BoardPermission)
+		if err != nil || old.Permission == p {
+			return err
+		}
+		b := *old
+		b.Permission, b.UpdatedAt = p, t.now
+		t.put(Change{Board: &b})
+		return nil
+	})
 }

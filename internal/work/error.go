@@ -22,12 +22,21 @@ const (
 // Error is what every method of the service fails with. Msg is for the caller, Err for the log.
 type Error struct {
 	Code  Code
-	Kind  string // of what is not found: user, team, workspace, board, …
+	Kind  string // of what is not found: user, team, workspace, board, …; or one of the kinds below
 	ID    int64
+	Key   string // the id of the group or column that is not found; ID is its board's
 	Field string
 	Msg   string
 	Err   error
 }
+
+// Kinds of refusals that the API has codes of their own for.
+const (
+	KindLastGroup = "last_group" // CodeInvalid: a board keeps one active group
+	KindItemName  = "item_name"  // CodeInvalid: names of items have 1 to 255 characters
+	KindItems     = "items"      // CodeLimit: the board is full
+	KindCursor    = "cursor"     // CodeInvalid: the cursor has expired
+)
 
 func (e *Error) Error() string {
 	if e.Err != nil {

@@ -15,6 +15,10 @@ type Dump struct {
 	Workspaces []Workspace
 	Boards     []Board
 	Tokens     []Token
+	Folders    []Folder
+	Tags       []Tag
+	Webhooks   []Webhook
+	Docs       []Doc
 	ByAge      []int64 // users, workspaces, boards
 	Emails     []string
 }
@@ -40,7 +44,8 @@ func (img *Image) Replay(batches []Batch) *Image {
 // Dump lays the image out.
 func (img *Image) Dump() Dump {
 	d := Dump{Seq: img.Seq, Account: *img.Account, Users: rows(&img.users), Teams: rows(&img.teams),
-		Workspaces: rows(&img.workspaces), Boards: rows(&img.boards), Tokens: rows(&img.tokens)}
+		Workspaces: rows(&img.workspaces), Boards: rows(&img.boards), Tokens: rows(&img.tokens),
+		Folders: rows(&img.folders), Tags: rows(&img.tags), Webhooks: rows(&img.webhooks), Docs: rows(&img.docs)}
 	for i := range d.Tokens {
 		d.Tokens[i].LastUsed = d.Tokens[i].CreatedAt // recorded outside transactions
 	}
@@ -171,10 +176,66 @@ func (img *Image) Faults() (faults []string) {
 			}
 		}
 	}
+	faults = append(faults, img.placeFaults()...)
 	for t := range img.tokens.all() {
 		last("token", int64(t.ID))
 		if _, ok := img.users.get(t.User); !ok {
 			bad("token %d belongs to nobody", t.ID)
+		}
+	}
+	return faults
+}
+
+// placeFaults are those of folders, tags, webhooks and docs.
+func (img *Image) placeFaults() (faults []string) {
+	bad := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	last := func(kind string, id int64) {
+		if id > img.Account.LastID {
+			bad("%s %d is above the last id %d", kind, id, img.Account.LastID)
+		}
+	}
+	for f := range img.folders.all() {
+		last("folder", int64(f.ID))
+		if w, ok := img.workspaces.get(f.Workspace); !ok || w.State == StateDeleted {
+			bad("folder %d is in workspace %d, which is gone", f.ID, f.Workspace)
+		}
+		deep := 1
+		for at := f; at.Parent != 0 && deep <= FoldersDeep; deep++ {
+			over, ok := img.folders.get(at.Parent)
+			if !ok || over.Workspace != f.Workspace {
+				bad("folder %d is below folder %d, which is gone or in another workspace", at.ID, at.Parent)
+				break
+			}
+			at = over
+		}
+		if deep > FoldersDeep {
+			bad("folder %d is too deep", f.ID)
+		}
+	}
+	for b := range img.boards.all() {
+		if f, ok := img.folders.get(b.Folder); b.Folder != 0 && (!ok || f.Workspace != b.Workspace) {
+			bad("board %d of workspace %d is in folder %d: %v", b.ID, b.Workspace, b.Folder, f)
+		}
+	}
+	named := map[string]bool{}
+	for t := range img.tags.all() {
+		last("tag", int64(t.ID))
+		key := fmt.Sprint(t.Board, " ", t.Name)
+		if named[key] || t.Name == "" {
+			bad("tag %d: there is another %q", t.ID, key)
+		}
+		named[key] = true
+	}
+	for w := range img.webhooks.all() {
+		last("webhook", int64(w.ID))
+		if _, ok := img.boards.get(w.Board); !ok || len(w.Secret) == 0 {
+			bad("webhook %d is of board %d", w.ID, w.Board)
+		}
+	}
+	for d := range img.docs.all() {
+		last("doc", int64(d.ID))
+		if b, ok := img.boards.get(d.Board); !ok || b.Type != DocBoard {
+			bad("doc %d is of board %d", d.ID, d.Board)
 		}
 	}
 	return faults

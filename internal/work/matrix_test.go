@@ -118,7 +118,7 @@ func set(t *testing.T, role perm.Role) *stage {
 						f |= perm.Open
 					}
 					if permission == work.PermEveryone {
-						f |= perm.Editable
+						f |= perm.Editable | perm.Fillable
 					}
 					tg := target{fmt.Sprintf("%s in (%s), %s, edit %s", kind, in.name, r.name, permission), next(), f, may(perm.BoardRead, f)}
 					b := w.board(work.BoardID(tg.id), kind, work.WorkspaceID(in.id), boss)
@@ -129,10 +129,15 @@ func set(t *testing.T, role perm.Role) *stage {
 					case r.facts != 0:
 						w.BoardUsers = append(w.BoardUsers, work.BoardUser{Board: b.ID, User: me, Owner: owner})
 					}
+					w.furnish(tg.id)
 					st.boards = append(st.boards, tg)
 				}
 			}
 		}
+	}
+
+	for _, in := range st.spaces {
+		w.Folders = append(w.Folders, &work.Folder{ID: work.FolderID(in.id + inFolder), Name: "folder", Workspace: work.WorkspaceID(in.id), Owner: boss, CreatedAt: day})
 	}
 
 	st.people = append(meetings(w, st, next), target{"self", int64(me), perm.Self, may(perm.UserRead, perm.Self)},
@@ -547,6 +552,11 @@ func TestMatrix(t *testing.T) {
 		t.Run(perm.Table[a].Name, func(t *testing.T) {
 			t.Parallel()
 			probe := probes[a]
+			for _, more := range []map[perm.Action]func(*testing.T, *stage) []attempt{recordProbes, itemProbes} {
+				if probe == nil {
+					probe = more[a]
+				}
+			}
 			if probe == nil {
 				t.Fatal("no probe calls the service for this action")
 			}
@@ -585,7 +595,7 @@ func TestMatrix(t *testing.T) {
 // readOnly actions answer with absence.
 func readOnly(a perm.Action) bool {
 	switch a {
-	case perm.UserRead, perm.TeamRead, perm.WorkspaceRead, perm.BoardRead:
+	case perm.UserRead, perm.TeamRead, perm.WorkspaceRead, perm.BoardRead, perm.ItemRead:
 		return true
 	}
 	return false

@@ -34,6 +34,8 @@ func town() world {
 	w.board(42, work.Share, mainWS, 14)
 	w.BoardUsers = append(w.BoardUsers, work.BoardUser{Board: 41, User: 13, Owner: true}, work.BoardUser{Board: 42, User: 16})
 	w.BoardTeams = append(w.BoardTeams, work.BoardTeam{Board: 42, Team: work.Everyone}, work.BoardTeam{Board: 42, Team: 21})
+	w.Folders = append(w.Folders, &work.Folder{ID: 60, Name: "f", Workspace: 30}, &work.Folder{ID: 61, Name: "g", Workspace: 30, Parent: 60},
+		&work.Folder{ID: 62, Name: "h", Workspace: mainWS})
 	w.Account.Products = []work.Product{{ID: 50, Kind: "core"}}
 	return w
 }
@@ -67,6 +69,9 @@ func (g *gambler) space() work.WorkspaceID {
 }
 func (g *gambler) board() work.BoardID { return work.BoardID(g.thing(40)) }
 
+func (g *gambler) folder() work.FolderID     { return work.FolderID(g.thing(60)) }
+func (g *gambler) folderRef() *work.FolderID { id := pick(g, 0, g.folder()); return &id }
+
 // thing is one of the first of its kind, or one made since, or none.
 func (g *gambler) thing(first int) int64 {
 	return pick(g, int64(first+g.IntN(3)), int64(43+g.IntN(60)))
@@ -85,7 +90,7 @@ func (g *gambler) call(ctx context.Context, s *work.Service, c work.Caller) (wha
 	users := some[work.UserID](g, 10, 22)
 	text, role, owner := pick(g, "a", "", "ünï 🦊", "b\x00"), pick(g, work.Admin, work.Member, work.Viewer, work.Guest), g.IntN(2) == 0
 	email := fmt.Sprintf("U%d@example.%s", g.IntN(30), pick(g, "com", "org"))
-	switch g.IntN(30) {
+	switch g.IntN(37) {
 	case 0:
 		_, err = s.InviteUsers(ctx, c, []string{email, pick(g, "nonsense", "x@example.com")}, role)
 		what = "invite"
@@ -146,7 +151,7 @@ func (g *gambler) call(ctx context.Context, s *work.Service, c work.Caller) (wha
 		what = "remove teams from workspace"
 	case 23:
 		_, err = s.CreateBoard(ctx, c, work.BoardInput{Name: "b", Kind: pick(g, work.Public, work.Share, work.Private), Workspace: g.space(),
-			Subscribers: users, Teams: g.teams(), OwnerTeams: g.teams()})
+			Subscribers: users, Teams: g.teams(), OwnerTeams: g.teams(), Folder: pick(g, 0, 0, g.folder())})
 		what = "create board"
 	case 24:
 		_, err = s.UpdateBoard(ctx, c, g.board(), work.BoardEdit{Attribute: pick(g, "name", "item_nickname"), Value: pick(g, "n", `{"singular":"x"}`)})
@@ -171,6 +176,37 @@ func (g *gambler) call(ctx context.Context, s *work.Service, c work.Caller) (wha
 			_, err = s.DeleteBoard(ctx, c, g.board())
 		}
 		what = "put board away"
+	case 29:
+		ws := g.space()
+		_, err = s.CreateFolder(ctx, c, work.FolderEdit{Name: &text, Workspace: pick(g, &ws, nil), Parent: pick(g, nil, g.folderRef())})
+		what = "create folder"
+	case 30, 31:
+		ws := g.space()
+		err = s.EditFolder(ctx, c, g.folder(), work.FolderEdit{Workspace: pick(g, &ws, nil), Parent: pick(g, nil, g.folderRef())})
+		what = "edit folder"
+	case 32:
+		_, err = s.DeleteFolder(ctx, c, g.folder())
+		what = "delete folder"
+	case 33:
+		_, err = s.Tag(ctx, c, text, pick(g, 0, g.board()))
+		what = "tag"
+	case 34:
+		if owner {
+			_, err = s.CreateWebhook(ctx, c, work.WebhookInput{Board: g.board(), Event: "create_item", URL: "https://example.com"})
+		} else {
+			_, err = s.DeleteWebhook(ctx, c, work.WebhookID(g.thing(43)))
+		}
+		what = "webhook"
+	case 35:
+		switch {
+		case owner:
+			_, err = s.CreateDoc(ctx, c, work.DocInput{Workspace: g.space(), Name: text, Folder: pick(g, 0, g.folder())})
+		case g.IntN(2) == 0:
+			err = s.RenameDoc(ctx, c, work.DocID(g.thing(43)), text)
+		default:
+			err = s.DeleteDoc(ctx, c, work.DocID(g.thing(43)))
+		}
+		what = "doc"
 	default:
 		switch g.IntN(3) {
 		case 0:

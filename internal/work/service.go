@@ -41,6 +41,7 @@ type Service struct {
 	secrets  sync.Map // hash of a token (string) → secretRef; a hint, the image decides
 
 	deliveries chan struct{} // see Deliveries
+	records    *stripes      // see amend
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -54,7 +55,7 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{store: cfg.Store, sealer: sealer, wellKnown: cfg.WellKnownTokens, challenge: cfg.Challenge,
-		now: cfg.Now, log: cfg.Log, accounts: map[AccountID]*account{}, contents: newContentCache(cfg.ContentCache), deliveries: make(chan struct{}, 1)}
+		now: cfg.Now, log: cfg.Log, accounts: map[AccountID]*account{}, contents: newContentCache(cfg.ContentCache), deliveries: make(chan struct{}, 1), records: newStripes()}
 	if s.now == nil {
 		s.now = time.Now
 	}

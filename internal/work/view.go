@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/lunedi-dev/lunedi/internal/column"
 	"github.com/lunedi-dev/lunedi/internal/perm"
 )
 
@@ -19,6 +20,15 @@ type View struct {
 	me   *User
 	role perm.Role
 	met  map[UserID]bool // whom a guest meets; made when first asked for
+
+	boards   map[BoardID]*shown // see shown
+	last     *shown
+	means    *column.Env      // see env
+	recent   []*Item          // listed since links were last followed
+	links    map[ItemID]*Item // what cells link to; nil where the caller does not see it
+	deep     int              // of mirrors within mirrors
+	fault    error            // of the database, while values were worked out
+	assetURL func(AssetID) string
 }
 
 // View returns the account as the caller sees it now: with everything that anybody committed before

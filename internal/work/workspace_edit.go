@@ -105,7 +105,7 @@ func (s *Service) UpdateWorkspace(ctx context.Context, by Caller, id WorkspaceID
 	})
 }
 
-// DeleteWorkspace deletes a workspace with the boards in it and returns its id. The Main Workspace
+// DeleteWorkspace deletes a workspace with the boards and folders in it and returns its id. The Main Workspace
 // cannot be deleted. Permission workspace.delete.
 func (s *Service) DeleteWorkspace(ctx context.Context, by Caller, id WorkspaceID) (was *Workspace, err error) {
 	err = s.commit(ctx, by, func(t *tx) error {
@@ -118,8 +118,13 @@ func (s *Service) DeleteWorkspace(ctx context.Context, by Caller, id WorkspaceID
 		for b := range t.boards.all() {
 			if b.Workspace == was.ID && b.State != StateDeleted {
 				next := *b
-				next.State, next.UpdatedAt = StateDeleted, t.now
+				next.State, next.UpdatedAt, next.Folder = StateDeleted, t.now, 0
 				t.put(Change{Board: &next})
+			}
+		}
+		for f := range t.folders.all() {
+			if f.Workspace == was.ID {
+				t.put(Change{Folder: &Folder{ID: f.ID}, Delete: true})
 			}
 		}
 		w := *was

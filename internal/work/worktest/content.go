@@ -96,17 +96,26 @@ func set[K comparable, V any](m map[K]V, key K, row V, del bool) {
 	}
 }
 
-// find enters a method and finds the account, for reading. The caller unlocks unless there is an error.
-func (s *Store) find(ctx context.Context, method string, id work.AccountID) (*rows, error) {
+// find enters a method and finds what is in the account, which is nothing where there is none. The
+// caller unlocks unless there is an error.
+func (s *Store) find(ctx context.Context, method string, id work.AccountID) (*content, error) {
 	if err := s.enter(ctx, method); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
+	if a := s.accounts[id]; a != nil {
+		return a.content, nil
+	}
+	return newContent(work.Content{}), nil
+}
+
+// seq is the head of an account.
+func (s *Store) seq(id work.AccountID) (work.Seq, error) {
 	a, err := s.account(id)
 	if err != nil {
-		s.mu.Unlock()
+		return 0, err
 	}
-	return a, err
+	return a.snap.Seq, nil
 }
 
 // LoadBoard is work.Store's.
@@ -116,8 +125,12 @@ func (s *Store) LoadBoard(ctx context.Context, id work.AccountID, board work.Boa
 		return nil, err
 	}
 	defer s.mu.Unlock()
+	seq, err := s.seq(id)
+	if err != nil {
+		return nil, err
+	}
 	r := &work.BoardRows{
-		Seq:     a.snap.Seq,
+		Seq:     seq,
 		Groups:  some(a.groups, func(x *work.Group) bool { return x.Board == board }),
 		Columns: some(a.columns, func(x *work.Column) bool { return x.Board == board }),
 		Views:   some(a.views, func(x *work.BoardView) bool { return x.Board == board }),
@@ -137,7 +150,7 @@ func (s *Store) LoadBoard(ctx context.Context, id work.AccountID, board work.Boa
 		if items {
 			r.Items = append(r.Items, clone(it))
 		} else {
-			r.Bytes += int64(400 + len(it.Name) + 3*len(work.AppendCells(nil, it.Cells)))
+			r.Bytes += int64(400 + len(it.Name) + 5*len(work.AppendCells(nil, it.Cells))/2)
 		}
 	}
 	return r, nil
@@ -150,13 +163,17 @@ func (s *Store) LoadItems(ctx context.Context, id work.AccountID, ids []work.Ite
 		return 0, nil, err
 	}
 	defer s.mu.Unlock()
+	seq, err := s.seq(id)
+	if err != nil {
+		return 0, nil, err
+	}
 	found := map[work.ItemID]*work.Item{}
 	for _, id := range ids {
 		if it := a.items[id]; it != nil {
 			found[id] = it
 		}
 	}
-	return a.snap.Seq, some(found, func(*work.Item) bool { return true }), nil
+	return seq, some(found, func(*work.Item) bool { return true }), nil
 }
 
 // ScanItems is work.Store's.

@@ -240,3 +240,27 @@ CREATE TABLE deliveries (
 );
 
 CREATE INDEX deliveries_due ON deliveries (next);
+
+-- SQLite believes of a table it knows nothing of that an account has ten rows in it. This is what a
+-- large account has; ANALYZE, if ever run, knows better.
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+	('board_views', 'board_views', '10000 10000 1'),
+	('board_views', 'board_views_board', '10000 10000 5 1'),
+	('items', 'sqlite_autoindex_items_1', '1000000 1000000 1'),
+	('items', 'items_board', '1000000 1000000 1000 400 1'),
+	('items', 'items_place', '1000000 1000000 1000 100 1 1'),
+	('updates', 'sqlite_autoindex_updates_1', '1000000 1000000 1'),
+	('updates', 'updates_parent', '1000000 1000000 10 1 1'),
+	('updates', 'updates_item', '1000000 1000000 10 1 1'),
+	('updates', 'updates_board', '1000000 1000000 1000 1 1'),
+	('assets', 'assets', '100000 100000 1'),
+	('assets', 'assets_item', '100000 100000 5 1'),
+	('assets', 'assets_update', '100000 100000 5 1'),
+	('blocks', 'sqlite_autoindex_blocks_1', '100000 100000 1'),
+	('blocks', 'blocks_doc', '100000 100000 50 1 1'),
+	('activity_logs', 'sqlite_autoindex_activity_logs_1', '10000000 10000000 10000 1 1'),
+	('activity_logs', 'activity_logs_user', '10000000 10000000 50000 1'),
+	('notifications', 'sqlite_autoindex_notifications_1', '100000 100000 1'),
+	('notifications', 'notifications_user', '100000 100000 100 1 1');
+ANALYZE sqlite_schema;
