@@ -125,17 +125,17 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	accounts, err := p.firstAccount(ctx, s, c)
+	at := newListener(ln, c.TLS)
+	public := at.url
+	if c.PublicURL != "" {
+		public = strings.TrimRight(c.PublicURL, "/")
+	}
+	accounts, err := p.firstAccount(ctx, s, c, public)
 	if err != nil {
 		return err
 	}
 	if err := s.preload(ctx, accounts); err != nil {
 		return err
-	}
-	at := newListener(ln, c.TLS)
-	public := at.url
-	if c.PublicURL != "" {
-		public = strings.TrimRight(c.PublicURL, "/")
 	}
 	return s.serve(ctx, at, serveOptions{publicURL: public, strict: c.Strict, requests: c.Log.Requests, grace: c.Grace, ready: func() {
 		log.Info("serving", "version", version(), "address", at.url, "public_url", public, "database", withoutPassword(c.Database))
@@ -187,7 +187,7 @@ func withoutPassword(database string) string {
 }
 
 // firstAccount lists the accounts; where there is none it makes one and prints its admin's token.
-func (p *program) firstAccount(ctx context.Context, s *stack, c serveConfig) ([]work.AccountID, error) {
+func (p *program) firstAccount(ctx context.Context, s *stack, c serveConfig, public string) ([]work.AccountID, error) {
 	accounts, err := s.service.Accounts(ctx)
 	if err != nil || len(accounts) > 0 {
 		return accounts, err
@@ -207,7 +207,16 @@ func (p *program) firstAccount(ctx context.Context, s *stack, c serveConfig) ([]
 		}
 		return nil, err
 	}
-	fmt.Fprintf(p.stdout, "Made the account %q with its first admin, %s <%s>.\nAPI token, shown only now: %s\n", c.AccountName, admin.Name, admin.Email, secret)
+	by, err := s.service.As(ctx, made.Account.ID, admin.ID)
+	if err != nil {
+		return nil, err
+	}
+	link, err := s.service.NewLink(ctx, by, admin.ID)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(p.stdout, "Made the account %q with its first admin, %s <%s>.\nSet a password within a week: %s/welcome?link=%s\nAPI token, shown only now: %s\n",
+		c.AccountName, admin.Name, admin.Email, public, link, secret)
 	return []work.AccountID{made.Account.ID}, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/api"
+	"github.com/lunedi-dev/lunedi/internal/console"
 	"github.com/lunedi-dev/lunedi/internal/server"
 	"github.com/lunedi-dev/lunedi/internal/store"
 	"github.com/lunedi-dev/lunedi/internal/work"
@@ -75,6 +76,7 @@ func newListener(ln net.Listener, tls server.TLS) listener {
 type serveOptions struct {
 	publicURL string
 	strict    bool
+	sandbox   bool          // the console lets everybody in
 	requests  bool          // log every request
 	grace     time.Duration // for requests in flight at the end
 	ready     func()        // called once requests are answered
@@ -94,7 +96,11 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 	if err != nil {
 		return err
 	}
-	srv := server.New(server.Config{API: handler, Ready: s.service.Ready, Metrics: s.metrics, Log: s.log, LogRequests: opt.requests, Version: version()})
+	pages, err := console.New(console.Config{Service: s.service, API: handler.ServeAs, PublicURL: opt.publicURL, Sandbox: opt.sandbox, Version: version(), Log: s.log})
+	if err != nil {
+		return err
+	}
+	srv := server.New(server.Config{API: handler, Console: pages, Ready: s.service.Ready, Metrics: s.metrics, Log: s.log, LogRequests: opt.requests, Version: version()})
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once

@@ -77,8 +77,6 @@ type Handler struct {
 	exec    *graphql.Executor
 	budgets budgets
 	zones   sync.Map // IANA name → *time.Location, nil where there is none
-	// scopes says what a caller's token was granted; nil grants everything, as personal tokens do.
-	scopes func(work.Caller) func(scope string) error
 }
 
 // Limits of one document. They are far above what clients send and far below what would hurt.

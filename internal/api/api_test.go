@@ -81,19 +81,19 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// TestMissingScope runs the mechanism by which a token may be granted less than everything.
+// TestMissingScope uses a token that was granted less than everything.
 func TestMissingScope(t *testing.T) {
 	t.Parallel()
 	s := start(t, small(), nil)
-	s.scopes = func(work.Caller) func(string) error {
-		return func(scope string) error {
-			if scope == "users:read" || scope == "me:read" {
-				return nil
-			}
-			return missingScope(scope)
-		}
+	by, err := s.service.As(t.Context(), 77, 1)
+	if err != nil {
+		t.Fatal(err)
 	}
-	got := s.query(t, 1, `{ me { id teams { id } } invited: teams { id } }`, nil)
+	secret, _, err := s.service.CreateToken(t.Context(), by, "ci", []string{"users:read", "me:read"}, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := s.queryWith(t, secret, `{ me { id teams { id } } invited: teams { id } }`, nil)
 	want := `{"data":{"me":{"id":"1","teams":null},"invited":null},"errors":[` +
 		`{"message":"Unauthorized field or type","path":["me","teams"],"extensions":{"code":"UNAUTHORIZED_FIELD_OR_TYPE"}},` +
 		`{"message":"Unauthorized field or type","path":["invited"],"extensions":{"code":"UNAUTHORIZED_FIELD_OR_TYPE"}}],` +
@@ -101,11 +101,10 @@ func TestMissingScope(t *testing.T) {
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	got = s.query(t, 1, `mutation { delete_team(team_id: 21) { id } }`, nil)
+	got = s.queryWith(t, secret, `mutation { delete_team(team_id: 21) { id } }`, nil)
 	if !strings.Contains(got, `{"data":{"delete_team":null},"errors":[{"message":"Unauthorized field or type","path":["delete_team"]`) {
 		t.Error(got)
 	}
-	s.scopes = nil
 	if got := s.query(t, 1, `{ teams(ids: 21) { id } }`, nil); !strings.Contains(got, `"21"`) {
 		t.Error("the team was deleted without the scope", got)
 	}

@@ -54,7 +54,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.wrongMethod(w, r, id)
 			return
 		}
-		h.post(w, r, id, false)
+		h.post(w, r, &call{h: h, id: id})
 	case "/v2/get_schema", "/v2/get_schema/":
 		h.schema(w, r, id)
 	case "/v2/file", "/v2/file/":
@@ -62,7 +62,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.wrongMethod(w, r, id)
 			return
 		}
-		h.post(w, r, id, true)
+		h.post(w, r, &call{h: h, id: id, toFile: true})
 	default:
 		if strings.HasPrefix(r.URL.Path, publicPath) || strings.HasPrefix(r.URL.Path, protectedPath) {
 			h.download(w, r, id)
@@ -178,14 +178,24 @@ var jobs = sync.Pool{New: func() any { return &job{buf: make([]byte, 0, 8<<10)} 
 // maxPooled keeps the pool from holding on to the buffers of exceptional answers.
 const maxPooled = 1 << 20
 
-// post runs an operation, asked at /v2 or /v2/file.
-func (h *Handler) post(w http.ResponseWriter, r *http.Request, id string, toFile bool) {
+// ServeAs runs the operation of a POST for a caller who has been authenticated by other means. With
+// readOnly mutations are refused.
+func (h *Handler) ServeAs(w http.ResponseWriter, r *http.Request, by work.Caller, readOnly bool) {
+	id := w.Header().Get("X-Request-Id")
+	if id == "" {
+		id = h.cfg.NewID()
+	}
+	h.post(w, r, &call{h: h, id: id, by: by, known: true, readOnly: readOnly})
+}
+
+// post runs an operation.
+func (h *Handler) post(w http.ResponseWriter, r *http.Request, k *call) {
 	start := h.cfg.Now()
 	j := jobs.Get().(*job)
-	j.c, j.k = &graphql.Context{Context: &polled{r.Context(), time.Now().Add(h.cfg.RequestTimeout)}, State: &j.k, Now: start}, call{h: h, id: id, toFile: toFile}
-	o := Observation{RequestID: id, Start: start}
+	j.c, j.k = &graphql.Context{Context: &polled{r.Context(), time.Now().Add(h.cfg.RequestTimeout)}, State: &j.k, Now: start}, *k
+	o := Observation{RequestID: k.id, Start: start}
 	a := h.answer(w, r, j, &o)
-	if toFile {
+	if j.k.toFile {
 		h.fileAnswer(j, &a)
 	}
 	if o.Status = a.status; o.Status != statusGone {
@@ -236,7 +246,10 @@ type answer struct {
 }
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, j *job, o *Observation) answer {
-	by, bad := h.authenticate(j.c.Context, r)
+	by, bad := j.k.by, (*refusal)(nil)
+	if !j.k.known {
+		by, bad = h.authenticate(j.c.Context, r)
+	}
 	if bad != nil {
 		j.buf, o.Codes = bad.append(j.buf[:0], ""), []string{bad.code}
 		return answer{bad.status, typeJSONUTF8, nil}
@@ -293,10 +306,19 @@ func (h *Handler) run(j *job, op *graphql.Operation, o *Observation) answer {
 		j.buf, o.Codes = refuse(status, w.code, w.message).append(j.buf[:0], k.id), []string{w.code}
 		return answer{status, typeJSON, nil}
 	}
-	if h.scopes != nil {
-		c.Allow = h.scopes(k.by)
+	if scopes := k.by.Scopes(); scopes != nil {
+		c.Allow = func(scope string) error {
+			if slices.Contains(scopes, scope) {
+				return nil
+			}
+			return missingScope(scope)
+		}
 	}
 	k.complexity = h.budgets.charge(k.by, op.Cost, c.Now)
+	if op.Kind == "mutation" && k.readOnly {
+		j.buf, o.Codes = refuse(200, "USER_UNAUTHORIZED", "You look at the account as somebody else. Go back to yourself to change something.").append(j.buf[:0], k.id), []string{"USER_UNAUTHORIZED"}
+		return answer{200, typeJSON, nil}
+	}
 	if op.Kind == "mutation" { // it waits for others
 		end, _ := c.Deadline()
 		timed, cancel := context.WithDeadline(c.Context, end)

@@ -25,8 +25,8 @@ import (
 // Config is what a Console needs.
 type Config struct {
 	Service *work.Service
-	// API answers GraphQL for a caller who has signed in.
-	API func(w http.ResponseWriter, r *http.Request, by work.Caller)
+	// API answers GraphQL for a caller who has signed in; with readOnly mutations are refused.
+	API func(w http.ResponseWriter, r *http.Request, by work.Caller, readOnly bool)
 	// PublicURL is how people reach the server, without a slash at the end. Over https cookies are secure.
 	PublicURL string
 	// Sandbox lets everybody in as anybody with one click: for servers that nobody else can reach.

@@ -58,7 +58,7 @@ func (c *Console) routes() {
 		c.mux.HandleFunc("GET "+p.path, c.signedIn(func(w http.ResponseWriter, r *http.Request, s *session) { c.page(w, r, s, p) }))
 	}
 	c.mux.Handle("GET /assets/", c.assets())
-	c.mux.HandleFunc("POST /console/v2", c.called(func(w http.ResponseWriter, r *http.Request, s *session) { c.cfg.API(w, r, s.by) }))
+	c.mux.HandleFunc("POST /console/v2", c.called(func(w http.ResponseWriter, r *http.Request, s *session) { c.cfg.API(w, r, s.by, s.as != nil) }))
 	c.signInRoutes()
 	c.calls()
 	c.mux.HandleFunc("/", c.signedIn(func(w http.ResponseWriter, r *http.Request, s *session) {

@@ -189,7 +189,8 @@ type hookCall struct {
 // record puts an event into the log and sends it to the webhooks that ask for it.
 func (t *tx) record(e event) {
 	a := e.Activity
-	a.ID, a.At, a.Data = newUUID(), ticks(t.now), "{}"
+	a.ID, a.At, a.Data = newUUID(), ticks(t.now)+t.events, "{}"
+	t.events++
 	if t.by != nil {
 		a.User = t.by.ID
 	}

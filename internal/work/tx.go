@@ -20,6 +20,7 @@ type tx struct {
 	now     time.Time
 	by      *User       // nil when the server itself records something
 	action  perm.Action // the last that was allowed
+	events  int64       // how many were recorded: within a moment the log keeps their order
 	changes []Change
 }
 
