@@ -22,6 +22,7 @@ func (c *Console) calls() {
 	call(c, "sessions", c.sessions)
 	call(c, "password", c.changePassword)
 	call(c, "link", c.makeLink)
+	c.directoryCalls()
 }
 
 // tokenRow is a token or session as pages show it; never its secret.

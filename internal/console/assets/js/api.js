@@ -26,13 +26,15 @@ async function send(url, body, signal) {
   return { status: answer.status, json };
 }
 
-// gql runs a document and returns its data. Any error is thrown, the first one's words first.
-export async function gql(query, variables = {}, { signal, partial = false } = {}) {
+// gql runs a document and returns its data. Any error is thrown, the first one's words first: its reason,
+// where it tells one. warned gets the words of warnings.
+export async function gql(query, variables = {}, { signal, partial = false, warned } = {}) {
   const { status, json } = await send("/console/v2", { query, variables }, signal);
   if (json.errors?.length && !(partial && json.data)) {
-    const e = json.errors[0];
-    throw new Refused(e.message, { code: e.extensions?.code, status, errors: json.errors });
+    const { message, extensions: { code, error_data: more } = {} } = json.errors[0];
+    throw new Refused(more?.reason || message, { code, field: more?.argument, status, errors: json.errors });
   }
+  if (json.extensions?.warnings?.length) warned?.(json.extensions.warnings.map((w) => w.message));
   return json.data;
 }
 

@@ -2,7 +2,7 @@
 import { h, fill, empty } from "./ui.js";
 
 // table({ columns: [{ head, cell(row), width, sort(a, b) }], rows, href(row), onopen(row), none, label }).
-// It returns an element with update(rows).
+// It returns an element with update(rows), which begins at the top again unless it is to keep its place.
 export function table({ columns, rows = [], href, onopen, none = "There is nothing here.", label }) {
   const step = 36;
   let all = rows, order = null;
@@ -76,11 +76,15 @@ export function table({ columns, rows = [], href, onopen, none = "There is nothi
     e.preventDefault();
   });
 
-  root.update = (rows) => {
+  root.update = (rows, { keep = false } = {}) => {
     all = rows;
-    active = 0;
-    box.scrollTop = 0;
-    root.replaceChildren(rows.length ? box : empty(none));
+    if (!keep) {
+      active = 0;
+      box.scrollTop = 0;
+    }
+    active = Math.max(0, Math.min(active, rows.length - 1));
+    if (!rows.length) root.replaceChildren(empty(none));
+    else if (box.parentNode !== root) root.replaceChildren(box);
     arrange();
     requestAnimationFrame(() => { from = -1; paint(); });
   };

@@ -108,7 +108,8 @@ export function confirm(heading, words, { yes = "Yes", danger = false } = {}) {
   ]);
 }
 
-// ask shows a form. fields: [{ name, label, type, value, options: [[value, words]], required, hint, max }].
+// ask shows a form. fields: [{ name, label, type, value, options: [[value, words]], required, hint, max }];
+// one with make(id) makes its own element, which has a value.
 // run gets the values and may refuse by throwing: the words appear at the field that the error names, or above.
 export function ask(heading, fields, run, { yes = "Save", words } = {}) {
   return new Promise((done) => {
@@ -118,7 +119,9 @@ export function ask(heading, fields, run, { yes = "Save", words } = {}) {
     const rows = fields.map((f) => {
       const id = "ask-" + f.name;
       let input;
-      if (f.options) {
+      if (f.make) {
+        input = f.make(id);
+      } else if (f.options) {
         input = h("select", { id, multiple: f.multiple, size: f.multiple ? Math.min(10, Math.max(4, f.options.length)) : undefined },
           f.options.map(([value, words]) => h("option", { value, selected: f.multiple ? (f.value || []).includes(value) : value === f.value }, words)));
       } else if (f.type === "textarea") {
