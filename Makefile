@@ -1,9 +1,7 @@
-# Everything here needs Go and make. Tests also need PostgreSQL; see scripts below.
+# Everything here needs Go and make. Tests also need PostgreSQL, Chromium and npm; see deps below.
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-# Set to 1 once a test drives a browser: make test then sees to it that there is Chromium.
-CHROMIUM ?= 0
 
 export CGO_ENABLED = 0
 
@@ -38,7 +36,7 @@ race: ## run the tests of concurrent code under the race detector
 RACE ?= ./internal/... ./luneditest/...
 
 deps: ## install what the tests need, where that is possible
-	@CHROMIUM=$(CHROMIUM) ./.ci/deps
+	@./.ci/deps
 
 bench: ## measure what docs/performance.md states
 	$(GO) run ./bench $(BENCH)

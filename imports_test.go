@@ -27,7 +27,7 @@ var rules = []rule{
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 		tests:   []string{"internal/store/pgtest"}},
 	{pkg: "luneditest", // a server within other people's tests: wired as in cmd
-		packages: []string{"internal/api", "internal/files", "internal/seed", "internal/server", "internal/store", "internal/webhook", "internal/work"}},
+		packages: []string{"internal/api", "internal/console", "internal/files", "internal/seed", "internal/server", "internal/store", "internal/webhook", "internal/work"}},
 	{pkg: "internal/server", modules: []string{"github.com/prometheus/client_golang"}},
 	{pkg: "internal/api",
 		packages: []string{"internal/graphql", "internal/work", "internal/column", "internal/files", "internal/markdown"},
@@ -36,6 +36,9 @@ var rules = []rule{
 	{pkg: "internal/console",
 		packages: []string{"internal/work"},
 		modules:  []string{"golang.org/x/crypto", "github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"}},
+	{pkg: "internal/console/browser", // tests alone: the console in a browser
+		modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
+		tests:   []string{"internal/console", "luneditest"}},
 	{pkg: "internal/seed",
 		packages: []string{"internal/work", "internal/column"},
 		modules:  []string{"github.com/goccy/go-yaml"},

@@ -21,6 +21,7 @@ import (
 	"testing"
 
 	"github.com/lunedi-dev/lunedi/internal/api"
+	"github.com/lunedi-dev/lunedi/internal/console"
 	"github.com/lunedi-dev/lunedi/internal/seed"
 	"github.com/lunedi-dev/lunedi/internal/server"
 	"github.com/lunedi-dev/lunedi/internal/store"
@@ -37,7 +38,7 @@ const (
 
 // Server is a running server. It stops at the end of the test.
 type Server struct {
-	URL      string // http://127.0.0.1:port
+	URL      string // http://127.0.0.1:port, where the console is, too; one click lets in
 	Endpoint string // URL + "/v2"
 }
 
@@ -114,8 +115,12 @@ func start(t testing.TB, o options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	pages, err := console.New(console.Config{Service: service, API: handler.ServeAs, PublicURL: url, Sandbox: true, Version: "test"})
+	if err != nil {
+		return nil, err
+	}
 	hs.Config.Handler = server.New(server.Config{
-		API: handler, Ready: service.Ready, Metrics: server.NewMetrics("test", runtime.Version()), Log: slog.New(slog.DiscardHandler),
+		API: handler, Console: pages, Ready: service.Ready, Metrics: server.NewMetrics("test", runtime.Version()), Log: slog.New(slog.DiscardHandler),
 	})
 	hs.Start()
 	t.Cleanup(hs.Close)

@@ -52,6 +52,14 @@ var pages = []page{
 	{path: "/developers/coverage", title: "Coverage", module: "coverage", area: "developers", tab: "Coverage"},
 }
 
+// Pages are the addresses of all pages, as http.ServeMux writes them.
+func Pages() (all []string) {
+	for _, p := range pages {
+		all = append(all, p.path)
+	}
+	return all
+}
+
 // routes are all the addresses of the console.
 func (c *Console) routes() {
 	for _, p := range pages {
