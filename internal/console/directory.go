@@ -120,6 +120,9 @@ func (c *Console) countAccount(ctx context.Context, s *session, _ none) (out cou
 		}
 	}
 	out.Inactive, out.Teams, out.Workspaces = len(gone), len(v.Teams(nil)), len(workspaces)
+	if !v.Account().MainWorkspaceIsNumbered { // it is not listed then
+		out.Workspaces++
+	}
 	return out, nil
 }
 
