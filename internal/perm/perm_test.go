@@ -77,7 +77,7 @@ func TestTableIsWhole(t *testing.T) {
 	}
 }
 
-const everyFact = Self | Joined | Owner | Open | Shared | Sharable | Editable
+const everyFact = Self | Joined | Owner | Open | Shared | Sharable | Editable | Fillable | Assigned
 
 // Each condition against every combination of facts, told by which facts alone or together meet it.
 func TestConds(t *testing.T) {
@@ -93,6 +93,7 @@ func TestConds(t *testing.T) {
 		IfSelfOrOwner:    {Self, Owner},
 		IfJoinedSharable: {Joined | Sharable, Owner | Sharable},
 		IfEditor:         {Owner, Open | Editable, Joined | Editable},
+		IfFiller:         {Owner, Open | Fillable, Joined | Fillable, Open | Assigned, Joined | Assigned},
 	}
 	for c := range Conds {
 		sets, ok := meets[c]
@@ -105,7 +106,7 @@ func TestConds(t *testing.T) {
 				want = want || f&set == set
 			}
 			if got := c.holds(f); got != want {
-				t.Errorf("%q with facts %07b: %v, want %v", Conds[c], f, got, want)
+				t.Errorf("%q with facts %09b: %v, want %v", Conds[c], f, got, want)
 			}
 		}
 	}
@@ -124,7 +125,7 @@ func TestAllow(t *testing.T) {
 		for r, c := range rule.By {
 			for f := Facts(0); f <= everyFact; f++ {
 				if Allow(Role(r), Action(a), f) != c.holds(f) {
-					t.Errorf("%s as %s with %07b is not as in the table", rule.Name, Roles[r], f)
+					t.Errorf("%s as %s with %09b is not as in the table", rule.Name, Roles[r], f)
 				}
 			}
 		}
@@ -146,7 +147,7 @@ func TestFactsOnlyAdd(t *testing.T) {
 		for f := Facts(0); f <= everyFact; f++ {
 			for fact := Facts(1); fact <= everyFact; fact <<= 1 {
 				if c.holds(f) && !c.holds(f|fact) {
-					t.Errorf("%q holds with %07b and no longer with %07b", words, f, f|fact)
+					t.Errorf("%q holds with %09b and no longer with %09b", words, f, f|fact)
 				}
 			}
 		}
@@ -168,6 +169,13 @@ func TestPolicy(t *testing.T) {
 			deny(Viewer, a, f, "viewers only look")
 			deny(Guest, a, f, "guests manage nothing")
 		}
+		for _, a := range []Action{BoardStructure, ColumnRestrict, WebhookEdit, FolderEdit} {
+			deny(Viewer, a, f, "viewers only look")
+			deny(Guest, a, f, "guests manage nothing")
+		}
+		for _, a := range []Action{ItemCreate, ItemEdit, ItemState, UpdateCreate, UpdateEdit, UpdateDelete, UpdatePin, TagCreate, DocEdit, NotificationSend} {
+			deny(Viewer, a, f, "viewers only look")
+		}
 		for _, a := range []Action{UserRole, UserActivate, UserDeactivate, UserEmailDomain} {
 			for _, r := range []Role{Member, Viewer, Guest} {
 				deny(r, a, f, "only admins run the account")
@@ -177,14 +185,17 @@ func TestPolicy(t *testing.T) {
 			for r := range roles {
 				deny(r, UserSecret, f, "a secret is its owner's")
 				deny(r, TokenOwn, f, "a token is its owner's")
+				deny(r, UpdateEdit, f, "nobody puts words into others' mouths")
 			}
 		}
 		if f&Sharable == 0 {
 			deny(Guest, BoardRead, f, "guests are on shareable boards only")
+			deny(Guest, ItemRead, f, "guests are on shareable boards only")
 		}
 		if f&(Joined|Owner|Open) == 0 {
 			for r := range roles {
 				deny(r, BoardRead, f, "nobody sees a private board without being on it")
+				deny(r, ItemRead, f, "nobody sees what is on it either")
 			}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +17,8 @@ import (
 const (
 	SessionLife = 30 * 24 * time.Hour
 	LinkLife    = 7 * 24 * time.Hour
+
+	sessionsMax = 50 // of one user; one more ends the oldest
 )
 
 // Login is one user with an e-mail address: the address may be known to several accounts of a server.
@@ -53,28 +57,92 @@ func (s *Service) Logins(ctx context.Context, email string) ([]Login, error) {
 	return out, nil
 }
 
-// Identified finds whom an OpenID provider's subject is, in an account.
-func (s *Service) Identified(ctx context.Context, id AccountID, issuer, subject string) (UserID, bool, error) {
-	a, err := s.account(ctx, id)
-	if err != nil {
-		return 0, false, err
-	}
-	if err := a.fresh(ctx); err != nil {
-		return 0, false, err
-	}
-	i, ok := a.image.Load().identities.get(identityKey(&Identity{Issuer: issuer, Subject: subject}))
-	if !ok {
-		return 0, false, nil
-	}
-	return i.User, true, nil
+// Proof is what an OpenID provider says of somebody who has signed in there.
+type Proof struct {
+	Issuer, Subject string
+	Email           string // as far as the provider has verified it
+	Name            string
+	Groups          []string
 }
 
-// Identify notes that an OpenID provider's subject is the caller.
-func (s *Service) Identify(ctx context.Context, by Caller, issuer, subject string) error {
-	return s.commit(ctx, by, func(t *tx) error {
-		t.put(Change{Identity: &Identity{Issuer: issuer, Subject: subject, User: t.by.ID, CreatedAt: t.now}})
+// Admit lets in whom an OpenID provider has identified: the user who came with that identity before; else
+// the one with the e-mail address, who has that identity from then on; else, with create, a new member.
+// Somebody invited has accepted by it. The user is put into the teams that are called like the groups,
+// where users of the role can be in them, and taken out of none. from is the address called from.
+// CodeNoAccess where nobody is let in.
+func (s *Service) Admit(ctx context.Context, id AccountID, p Proof, create bool, from string) (Caller, error) {
+	if p.Issuer == "" || p.Subject == "" || checkText("subject", p.Subject, nameMax) != nil {
+		return Caller{}, &Error{Code: CodeNoAccess, Msg: "The provider does not say who you are"}
+	}
+	a, err := s.account(ctx, id)
+	if err != nil {
+		return Caller{}, err
+	}
+	by := Caller{acct: a, from: from}
+	err = s.commit(ctx, by, func(t *tx) error {
+		u, err := t.proven(&p, create)
+		if err != nil {
+			return err
+		}
+		if u.Status == Inactive {
+			return accessDenied(u)
+		}
+		if t.by = u; u.Status == Pending {
+			t.accept()
+		}
+		i := &Identity{Issuer: p.Issuer, Subject: p.Subject, User: u.ID, CreatedAt: t.now}
+		if _, known := t.identities.get(identityKey(i)); !known {
+			t.put(Change{Identity: i})
+		}
+		for team := range t.teams.all() {
+			if _, in := subscriber(team.Members, u.ID); !in && team.Guest == (u.Role == Guest) && slices.Contains(p.Groups, team.Name) {
+				t.put(Change{Membership: &Membership{Team: team.ID, User: u.ID}})
+			}
+		}
+		by.user = u.ID
 		return nil
 	})
+	if err != nil {
+		return Caller{}, err
+	}
+	return by, nil
+}
+
+// proven finds whom a proof means, or makes that user.
+func (t *tx) proven(p *Proof, create bool) (*User, error) {
+	if i, ok := t.identities.get(identityKey(&Identity{Issuer: p.Issuer, Subject: p.Subject})); ok {
+		u, ok := t.users.get(i.User)
+		if !ok {
+			return nil, accessDenied(nil)
+		}
+		return u, nil
+	}
+	if p.Email == "" {
+		return nil, &Error{Code: CodeNoAccess, Msg: "The provider has not verified your e-mail address, so it says nothing about who you are here"}
+	}
+	if id, ok := t.emails.get(emailKey(p.Email)); ok {
+		for i := range t.identities.all() {
+			if i.User == id && i.Issuer == p.Issuer { // addresses are given to others; who had it before stays who it is
+				return nil, &Error{Code: CodeNoAccess, Msg: p.Email + " is the address of a user whom the provider knows as somebody else. Ask an admin of your account"}
+			}
+		}
+		u, _ := t.users.get(id)
+		return u, nil
+	}
+	if !create {
+		return nil, &Error{Code: CodeNoAccess, Msg: "There is no user with the e-mail address " + p.Email + ". Ask an admin of your account to invite you"}
+	}
+	if !validEmail(p.Email) {
+		return nil, &Error{Code: CodeNoAccess, Msg: fmt.Sprintf("%.300q is not an e-mail address", p.Email)}
+	}
+	name := strings.TrimSpace(p.Name)
+	if checkName("name", name) != nil {
+		name = p.Email[:strings.LastIndexByte(p.Email, '@')]
+	}
+	u := &User{ID: UserID(t.newID()), Name: name, Email: strings.TrimSpace(p.Email), Role: Member, Status: Active, Verified: true,
+		Language: "en", TimeZone: "UTC", JoinDate: dateOf(t.now), CreatedAt: t.now}
+	t.put(Change{User: u})
+	return u, nil
 }
 
 // SignIn begins a session for a caller who has proved who it is (see As). browser and the caller's
@@ -93,22 +161,24 @@ func (s *Service) open(ctx context.Context, by Caller, user UserID, kind TokenKi
 		name = string(r)
 	}
 	err = s.commit(ctx, by, func(t *tx) error {
-		if user != t.by.ID {
-			if err := t.check(perm.UserInvite, 0); err != nil {
+		if kind == LinkToken {
+			if err := t.checkLink(by, user); err != nil {
 				return err
 			}
-			u, ok := t.users.get(user)
-			if !ok {
-				return notFound("user", user)
-			}
-			if t.by.Role != Admin && !(u.Status == Pending && u.InvitedBy == t.by.ID) {
-				return &Error{Code: CodeDenied, Msg: "Only an admin may make a link for somebody whom you have not invited, or who has come in"}
+		}
+		var sessions []*Token // ascending, the oldest first
+		for old := range t.tokens.all() {
+			switch {
+			case old.User != user || old.Kind == APIToken:
+			case kind == LinkToken && old.Kind == kind, !old.ExpiresAt.After(t.now):
+				t.dropToken(old)
+			case old.Kind == SessionToken:
+				sessions = append(sessions, old)
 			}
 		}
-		for old := range t.tokens.all() {
-			if old.User == user && old.Kind != APIToken && (kind == LinkToken && old.Kind == kind || !old.ExpiresAt.After(t.now)) {
-				t.dropToken(old)
-			}
+		for kind == SessionToken && len(sessions) >= sessionsMax {
+			t.dropToken(sessions[0])
+			sessions = sessions[1:]
 		}
 		made = &Token{ID: TokenID(t.newID()), User: user, Kind: kind, Name: name, From: by.from, Hash: HashSecret(secret),
 			CreatedAt: t.now, ExpiresAt: t.now.Add(life)}
@@ -119,6 +189,39 @@ func (s *Service) open(ctx context.Context, by Caller, user UserID, kind TokenKi
 		return "", nil, err
 	}
 	return secret, made.bare(), nil
+}
+
+// checkLink refuses links that would open what their maker may not have: the account of somebody else,
+// unless an admin makes it, and one's own without the password.
+func (t *tx) checkLink(by Caller, user UserID) error {
+	if user == t.by.ID {
+		if by.token != 0 {
+			return &Error{Code: CodeDenied, Msg: "Change your own password on your profile page; a link is for others"}
+		}
+		return nil
+	}
+	if err := t.check(perm.UserInvite, 0); err != nil {
+		return err
+	}
+	u, ok := t.users.get(user)
+	switch {
+	case !ok:
+		return notFound("user", user)
+	case u.Status == Inactive:
+		return invalid("user_id", "%s is deactivated; activate the user first", u.Name)
+	case t.by.Role == Admin, u.Status == Pending && u.InvitedBy == t.by.ID && u.Role != Admin:
+		return nil
+	}
+	return &Error{Code: CodeDenied, Msg: "Only an admin may make a link for an admin, for somebody whom you have not invited, or who has come in already"}
+}
+
+// endSessions ends what lets a user into the console, but for one session.
+func (t *tx) endSessions(user UserID, but TokenID) {
+	for old := range t.tokens.all() {
+		if old.User == user && old.Kind != APIToken && (old.Kind == LinkToken || old.ID != but) {
+			t.dropToken(old)
+		}
+	}
 }
 
 // Session finds whose session a secret opens. CodeUnauthenticated when it has ended.
@@ -155,28 +258,53 @@ func (s *Service) SetPassword(ctx context.Context, by Caller, hash string) error
 	if hash == "" {
 		return errors.New("no hash")
 	}
-	return s.commit(ctx, by, func(t *tx) error {
-		if by.pending {
-			if tok, ok := t.tokens.get(by.token); !ok || tok.Kind != LinkToken {
-				return &Error{Code: CodeUnauthenticated, Msg: "The link was used already; ask for another"}
+	if by.acct == nil {
+		return &Error{Code: CodeUnauthenticated, Msg: "Not authenticated"}
+	}
+	return by.acct.submit(ctx, by, func(t *tx) error {
+		if by.token != 0 {
+			if tok, ok := t.tokens.get(by.token); !ok || tok.Kind == APIToken || !tok.ExpiresAt.After(t.now) {
+				return &Error{Code: CodeUnauthenticated, Msg: "The link was used already, or has expired; ask for another"}
 			}
 		}
 		if t.by.Status == Pending {
-			u := *t.by
-			u.Status = Active
-			if u.JoinDate == "" {
-				u.JoinDate = dateOf(t.now)
-			}
-			t.put(Change{User: &u})
+			t.accept()
 		}
-		for old := range t.tokens.all() {
-			if old.User == t.by.ID && (old.Kind == LinkToken || old.Kind == SessionToken && old.ID != by.token) {
-				t.dropToken(old)
-			}
-		}
+		t.endSessions(t.by.ID, by.token)
 		t.put(Change{Credential: &Credential{User: t.by.ID, Hash: hash, ChangedAt: t.now}})
 		return nil
 	})
+}
+
+// accept makes who acts, and was invited, active.
+func (t *tx) accept() {
+	u := *t.by
+	u.Status = Active
+	if u.JoinDate == "" {
+		u.JoinDate = dateOf(t.now)
+	}
+	t.put(Change{User: &u})
+	t.by = &u
+}
+
+// WithoutPassword lists the active users who have set none. Permission token.revoke, of everybody.
+func (v *View) WithoutPassword(p Page) ([]*User, error) {
+	if err := allow(v.me, perm.TokenRevoke, 0); err != nil {
+		return nil, err
+	}
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	out := newPager[*User](p, v.img.users.len())
+	for u := range v.img.users.all() {
+		if out.full() {
+			break
+		}
+		if _, ok := v.img.credentials.get(u.ID); !ok && u.Status == Active {
+			out.add(u)
+		}
+	}
+	return out.rows, nil
 }
 
 // HasPassword reports whether the caller has set one.

@@ -43,11 +43,11 @@ func (t *tx) run(o *op) (err error) {
 		}
 		t.by = by
 	}
-	before := len(t.changes)
+	base, before := t.Image, len(t.changes)
 	if err := o.decide(t); err != nil {
 		return err
 	}
-	t.audit(o, t.changes[before:])
+	t.audit(o, &base, t.changes[before:])
 	return nil
 }
 
