@@ -1,9 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,7 +48,7 @@ func (c *Console) signInPage(w http.ResponseWriter, r *http.Request, status int,
 	c.render(w, "signin.html", d)
 }
 
-// sandboxUsers are one active user of each role.
+// sandboxUsers are one active user of each role: whose the sandbox's tokens are, otherwise the first.
 func (c *Console) sandboxUsers(r *http.Request) (out []person, err error) {
 	ids, err := c.cfg.Service.Accounts(r.Context())
 	if err != nil || len(ids) == 0 {
@@ -60,17 +62,30 @@ func (c *Console) sandboxUsers(r *http.Request) (out []person, err error) {
 	if err != nil {
 		return nil, err
 	}
+	tokens, err := c.cfg.Service.Tokens(r.Context(), by)
+	if err != nil {
+		return nil, err
+	}
 	users, err := v.Users(work.UserFilter{Page: work.Page{Limit: 1000}})
 	if err != nil {
 		return nil, err
 	}
-	seen := map[work.Role]bool{}
+	chosen := map[work.Role]*work.User{}
+	choose := func(u *work.User) {
+		if u != nil && u.Status == work.Active && chosen[u.Role] == nil {
+			chosen[u.Role] = u
+		}
+	}
+	slices.SortFunc(tokens, func(a, b *work.Token) int { return cmp.Compare(a.ID, b.ID) })
+	for _, t := range tokens {
+		choose(v.User(t.User))
+	}
+	for _, u := range users {
+		choose(u)
+	}
 	for _, role := range []work.Role{work.Admin, work.Member, work.Guest, work.Viewer} {
-		for i := len(users) - 1; i >= 0; i-- { // the oldest
-			if u := users[i]; u.Role == role && u.Status == work.Active && !seen[role] {
-				seen[role] = true
-				out = append(out, personOf(u))
-			}
+		if u := chosen[role]; u != nil {
+			out = append(out, personOf(u))
 		}
 	}
 	return out, nil
