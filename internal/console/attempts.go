@@ -57,6 +57,15 @@ func (a *attempts) forget(now time.Time) {
 	}
 }
 
+// giveBack gives one try back.
+func (a *attempts) giveBack(key string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if t := a.tries[key]; t != nil {
+		t.left++ // try keeps it from being too many
+	}
+}
+
 // succeed gives all tries back.
 func (a *attempts) succeed(key string) {
 	a.mu.Lock()

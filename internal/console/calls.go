@@ -14,14 +14,14 @@ type none struct{}
 // looks as.
 func (c *Console) calls() {
 	call(c, "token", c.token)
-	call(c, "token/generate", c.generateToken)
+	change(c, "token/generate", c.generateToken)
 	call(c, "token/show", c.showToken)
 	call(c, "tokens", c.tokens)
-	call(c, "tokens/create", c.createToken)
-	call(c, "tokens/revoke", c.revokeToken)
+	change(c, "tokens/create", c.createToken)
+	change(c, "tokens/revoke", c.revokeToken)
 	call(c, "sessions", c.sessions)
-	call(c, "password", c.changePassword)
-	call(c, "link", c.makeLink)
+	change(c, "password", c.changePassword)
+	change(c, "link", c.makeLink)
 	c.directoryCalls()
 }
 

@@ -51,6 +51,8 @@ type Console struct {
 	protect *http.CrossOriginProtection
 	shell   *template.Template
 	limits  attempts
+	// provider is nil where people sign in with passwords only.
+	provider *provider
 }
 
 //go:embed assets pages
@@ -68,6 +70,9 @@ func New(cfg Config) (*Console, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Console{cfg: cfg, secure: strings.HasPrefix(cfg.PublicURL, "https://"), mux: http.NewServeMux(), protect: http.NewCrossOriginProtection()}
+	if cfg.OIDC != nil {
+		c.provider = newProvider(&cfg)
+	}
 	var err error
 	if c.shell, err = template.New("").ParseFS(files, "pages/*.html"); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -50,6 +51,20 @@ func address(r *http.Request) string {
 	return host
 }
 
+// network is what attempts are counted by: of IPv6 the part that one customer has all of.
+func network(r *http.Request) string {
+	ip, err := netip.ParseAddr(address(r))
+	if err != nil {
+		return address(r)
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is6() {
+		if p, err := ip.Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return ip.String()
+}
+
 // session finds who has signed in.
 func (c *Console) session(r *http.Request) (*session, error) {
 	by, err := c.cfg.Service.Session(r.Context(), c.cookieValue(r, "lunedi_session"))
@@ -93,8 +108,7 @@ func (c *Console) signedIn(serve func(http.ResponseWriter, *http.Request, *sessi
 	}
 }
 
-// called is signedIn for calls of modules, which are answered in JSON. Who looks at the account as
-// somebody else changes nothing.
+// called is signedIn for calls of modules, which are answered in JSON.
 func (c *Console) called(serve func(http.ResponseWriter, *http.Request, *session)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s, err := c.session(r)
@@ -155,6 +169,17 @@ func call[In, Out any](c *Console, name string, serve func(ctx context.Context, 
 		}
 		answer(w, http.StatusOK, out)
 	}))
+}
+
+// change is call for what changes something, which nobody does who looks at the account as somebody else:
+// it would be done in one's own name.
+func change[In, Out any](c *Console, name string, serve func(ctx context.Context, s *session, in In) (Out, error)) {
+	call(c, name, func(ctx context.Context, s *session, in In) (out Out, err error) {
+		if s.as != nil {
+			return out, &work.Error{Code: work.CodeDenied, Msg: "You see the account as " + s.as.Name + " does; go back to yourself to change anything"}
+		}
+		return serve(ctx, s, in)
+	})
 }
 
 // local keeps redirects on this server.

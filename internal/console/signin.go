@@ -20,6 +20,10 @@ func (c *Console) signInRoutes() {
 	c.mux.HandleFunc("POST /console/sign-in-as", c.signInAs)
 	c.mux.HandleFunc("POST /console/sign-out", c.signOut)
 	c.mux.HandleFunc("POST /console/as", c.signedIn(c.lookAs))
+	if c.provider != nil {
+		c.mux.HandleFunc("GET /sign-in/oidc", c.toProvider)
+		c.mux.HandleFunc("GET /sign-in/oidc/callback", c.fromProvider)
+	}
 	c.mux.HandleFunc("GET /welcome", c.welcome)
 	c.mux.HandleFunc("POST /welcome", c.acceptLink)
 }
@@ -33,8 +37,8 @@ type signInData struct {
 
 func (c *Console) signInPage(w http.ResponseWriter, r *http.Request, status int, email, fault string) {
 	d := signInData{Next: local(r.FormValue("next")), Email: email, Fault: fault, Asset: c.asset}
-	if c.cfg.OIDC != nil {
-		d.Provider = c.cfg.OIDC.Name
+	if c.provider != nil {
+		d.Provider = c.provider.Name
 	}
 	if c.cfg.Sandbox {
 		var err error
@@ -96,9 +100,12 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxCall)
 	email, password := strings.TrimSpace(r.PostFormValue("email")), r.PostFormValue("password")
 	now := c.cfg.Now()
-	byAddress, byName := "from "+address(r), "name "+strings.ToLower(email)
-	for key, most := range map[string]float64{byAddress: triesByAddress, byName: triesByName} {
-		if wait, ok := c.limits.try(key, most, now); !ok {
+	byAddress, byName := "from "+network(r), "name "+strings.ToLower(email)
+	for _, limit := range []struct { // a name is noted only for who may still try
+		key  string
+		most float64
+	}{{byAddress, triesByAddress}, {byName, triesByName}} {
+		if wait, ok := c.limits.try(limit.key, limit.most, now); !ok {
 			w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 			c.signInPage(w, r, http.StatusTooManyRequests, email, fmt.Sprintf("Too many attempts. Try again in %s.", wait))
 			return
@@ -110,7 +117,8 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.limits.succeed(byName)
-	c.enter(w, r, by)
+	c.limits.giveBack(byAddress) // many people have one address
+	c.enter(w, r, by, r.FormValue("next"))
 }
 
 // errWrong is for all who may not come in; more is not told to strangers.
@@ -147,8 +155,9 @@ func (c *Console) failSignIn(w http.ResponseWriter, r *http.Request, email strin
 	}
 }
 
-// enter begins a session and goes where the visitor wanted to.
-func (c *Console) enter(w http.ResponseWriter, r *http.Request, by work.Caller) {
+// enter begins a session, in place of the browser's last one, and goes where the visitor wanted to.
+func (c *Console) enter(w http.ResponseWriter, r *http.Request, by work.Caller, next string) {
+	c.endSession(r)
 	secret, _, err := c.cfg.Service.SignIn(r.Context(), by.At(address(r)), r.UserAgent())
 	if err != nil {
 		c.failSignIn(w, r, "", err)
@@ -156,7 +165,21 @@ func (c *Console) enter(w http.ResponseWriter, r *http.Request, by work.Caller) 
 	}
 	c.setCookie(w, "lunedi_session", secret, int(work.SessionLife.Seconds()))
 	c.setCookie(w, "lunedi_as", "", -1)
-	http.Redirect(w, r, local(r.FormValue("next")), http.StatusSeeOther)
+	http.Redirect(w, r, local(next), http.StatusSeeOther)
+}
+
+// endSession ends the session that a request came with, if any.
+func (c *Console) endSession(r *http.Request) {
+	by, err := c.cfg.Service.Session(r.Context(), c.cookieValue(r, "lunedi_session"))
+	if err == nil {
+		err = c.cfg.Service.RevokeToken(r.Context(), by.At(address(r)), by.Token())
+	}
+	if err == nil {
+		return
+	}
+	if e := work.ErrorOf(err); e.Code != work.CodeUnauthenticated && e.Code != work.CodeNoAccess {
+		c.cfg.Log.Warn("ending a session", "err", err)
+	}
 }
 
 // signInAs is the sandbox's one click.
@@ -176,15 +199,11 @@ func (c *Console) signInAs(w http.ResponseWriter, r *http.Request) {
 		c.signInPage(w, r, http.StatusBadRequest, "", work.ErrorOf(err).Msg)
 		return
 	}
-	c.enter(w, r, by)
+	c.enter(w, r, by, r.FormValue("next"))
 }
 
 func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
-	if s, err := c.session(r); err == nil {
-		if err := c.cfg.Service.RevokeToken(r.Context(), s.self, s.self.Token()); err != nil {
-			c.cfg.Log.Warn("ending a session", "err", err)
-		}
-	}
+	c.endSession(r)
 	c.setCookie(w, "lunedi_session", "", -1)
 	c.setCookie(w, "lunedi_as", "", -1)
 	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
@@ -255,5 +274,5 @@ func (c *Console) acceptLink(w http.ResponseWriter, r *http.Request) {
 		c.failSignIn(w, r, "", err)
 		return
 	}
-	c.enter(w, r, by)
+	c.enter(w, r, by, r.FormValue("next"))
 }
