@@ -54,6 +54,7 @@ belongs to one process at a time: stop 'lunedi serve' first, or use the API.
 
 Each flag can be given as an environment variable, --database as LUNEDI_DATABASE.`,
 		Example: `  lunedi admin user create --name "Ada" --email ada@example.com --role member
+  lunedi admin user link ada@example.com
   lunedi admin token create --user ada@example.com
   lunedi admin token list
   lunedi admin token revoke 1042

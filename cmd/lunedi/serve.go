@@ -30,6 +30,7 @@ type serveConfig struct {
 	AccountName string        // of the account made at the first start
 	AdminName   string        // and its first user
 	AdminEmail  string
+	OIDC        oidcConfig
 	Log         logConfig
 }
 
@@ -56,6 +57,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
   lunedi serve --account-name "Fernweh Bikes" --admin-name "Ada" --admin-email ada@example.com
   lunedi serve --listen :8080 --public-url https://api.example.com
   lunedi serve --listen :443 --tls-cert cert.pem --tls-key key.pem
+  lunedi serve --public-url https://api.example.com --oidc-issuer https://id.example.com --oidc-client-id lunedi --oidc-client-secret-file secret
   LUNEDI_DATABASE=postgres://lunedi@db.example.com/lunedi lunedi serve`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -77,6 +79,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 	f.StringVar(&c.AccountName, "account-name", "Lunedi", "name of the account that the first start makes")
 	f.StringVar(&c.AdminName, "admin-name", "Admin", "name of its first admin")
 	f.StringVar(&c.AdminEmail, "admin-email", "admin@example.com", "e-mail address of its first admin")
+	c.OIDC.flags(f)
 	c.Log.flags(f, "info")
 	return cmd
 }
@@ -96,9 +99,7 @@ func (c *serveConfig) validate() error {
 	if c.Grace < 0 {
 		errs = append(errs, fmt.Errorf("--shutdown-timeout: %s is below 0", c.Grace))
 	}
-	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-		errs = append(errs, fmt.Errorf("--public-url: %q is not like https://api.example.com", c.PublicURL))
-	}
+	errs = append(errs, checkPublicURL(c.PublicURL))
 	if strings.TrimSpace(c.AccountName) == "" || strings.TrimSpace(c.AdminName) == "" {
 		errs = append(errs, errors.New("--account-name and --admin-name cannot be empty"))
 	}
@@ -109,7 +110,14 @@ func (c *serveConfig) validate() error {
 	if c.KeyFile == "" {
 		c.KeyFile = keyFileFor(c.Database)
 	}
-	return faults(append(errs, hostPort("listen", c.Listen), c.Log.validate())...)
+	return faults(append(errs, hostPort("listen", c.Listen), c.OIDC.validate(), c.Log.validate())...)
+}
+
+func checkPublicURL(text string) error {
+	if u, err := url.Parse(text); text != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		return fmt.Errorf("--public-url: %q is not like https://api.example.com", text)
+	}
+	return nil
 }
 
 func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
@@ -137,7 +145,7 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	if err := s.preload(ctx, accounts); err != nil {
 		return err
 	}
-	return s.serve(ctx, at, serveOptions{publicURL: public, strict: c.Strict, requests: c.Log.Requests, grace: c.Grace, ready: func() {
+	return s.serve(ctx, at, serveOptions{publicURL: public, strict: c.Strict, oidc: c.OIDC.console(), requests: c.Log.Requests, grace: c.Grace, ready: func() {
 		log.Info("serving", "version", version(), "address", at.url, "public_url", public, "database", withoutPassword(c.Database))
 	}})
 }

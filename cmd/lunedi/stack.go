@@ -77,6 +77,7 @@ type serveOptions struct {
 	publicURL string
 	strict    bool
 	sandbox   bool          // the console lets everybody in
+	oidc      *console.OIDC // nil: people sign in with passwords only
 	requests  bool          // log every request
 	grace     time.Duration // for requests in flight at the end
 	ready     func()        // called once requests are answered
@@ -96,7 +97,7 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 	if err != nil {
 		return err
 	}
-	pages, err := console.New(console.Config{Service: s.service, API: handler.ServeAs, PublicURL: opt.publicURL, Sandbox: opt.sandbox, Version: version(), Log: s.log})
+	pages, err := console.New(console.Config{Service: s.service, API: handler.ServeAs, PublicURL: opt.publicURL, Sandbox: opt.sandbox, OIDC: opt.oidc, Version: version(), Log: s.log})
 	if err != nil {
 		return err
 	}
