@@ -19,10 +19,12 @@ func (c *Console) calls() {
 	call(c, "tokens", c.tokens)
 	change(c, "tokens/create", c.createToken)
 	change(c, "tokens/revoke", c.revokeToken)
-	call(c, "sessions", c.sessions)
+	call(c, "profile", c.profile)
+	change(c, "sessions/end-others", c.endOtherSessions)
 	change(c, "password", c.changePassword)
 	change(c, "link", c.makeLink)
 	c.directoryCalls()
+	c.securityCalls()
 }
 
 // tokenRow is a token or session as pages show it; never its secret.
@@ -169,14 +171,6 @@ type byID struct {
 
 func (c *Console) revokeToken(ctx context.Context, s *session, in byID) (none, error) {
 	return none{}, c.cfg.Service.RevokeToken(ctx, s.self, work.TokenID(in.ID))
-}
-
-func (c *Console) sessions(ctx context.Context, s *session, _ none) (out []tokenRow, err error) {
-	list, err := c.cfg.Service.Sessions(ctx, s.self)
-	for _, t := range list {
-		out = append(out, rowOf(t, s))
-	}
-	return out, err
 }
 
 type newPassword struct {

@@ -234,6 +234,28 @@ func (s *Service) Sessions(ctx context.Context, by Caller) ([]*Token, error) {
 	return s.tokensOf(ctx, by, SessionToken)
 }
 
+// EndSessions ends all sessions of a user but the one that the caller came in with, and counts them.
+// Permission token.revoke.
+func (s *Service) EndSessions(ctx context.Context, by Caller, user UserID) (n int, err error) {
+	err = s.commit(ctx, by, func(t *tx) error {
+		if _, ok := t.users.get(user); !ok {
+			return notFound("user", user)
+		}
+		if err := t.check(perm.TokenRevoke, selfIf(user == t.by.ID)); err != nil {
+			return err
+		}
+		n = 0
+		for old := range t.tokens.all() {
+			if old.User == user && old.Kind == SessionToken && old.ID != by.token {
+				t.dropToken(old)
+				n++
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
 // NewLink makes a link secret that lets a user set a password, once. A link made before for the same
 // user stops working. Permission user.invite.
 func (s *Service) NewLink(ctx context.Context, by Caller, user UserID) (secret string, err error) {

@@ -399,6 +399,42 @@ func TestTokenScopes(t *testing.T) {
 	sameAsStore(t, store, as(t, s, adm))
 }
 
+func TestEndSessions(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s, store, _ := timed(t)
+	var secrets []string
+	for range 3 {
+		secrets = append(secrets, signIn(t, s, mem))
+	}
+	opener, other := link(t, s, adm, mem), signIn(t, s, ann)
+	api, _, err := s.RegenerateToken(ctx, as(t, s, mem))
+	wantCode(t, "token", err, ok)
+	by, err := s.Session(ctx, secrets[1])
+	wantCode(t, "session", err, ok)
+	_, err = s.EndSessions(ctx, by, ann)
+	wantCode(t, "another's", err, work.CodeDenied)
+	_, err = s.EndSessions(ctx, by, 99)
+	wantCode(t, "nobody's", err, work.CodeNotFound)
+	if n, err := s.EndSessions(ctx, by, mem); n != 2 || err != nil {
+		t.Errorf("ended %d, %v", n, err)
+	}
+	for i, secret := range secrets {
+		_, err := s.Session(ctx, secret)
+		wantCode(t, fmt.Sprint("session ", i), err, openedBy(i == 1))
+	}
+	if n, err := s.EndSessions(ctx, as(t, s, adm), mem); n != 1 || err != nil {
+		t.Errorf("an admin ended %d, %v", n, err)
+	}
+	_, err = s.Session(ctx, other)
+	wantCode(t, "somebody else's", err, ok)
+	_, err = s.Authenticate(ctx, api)
+	wantCode(t, "the API token", err, ok)
+	_, _, err = s.Link(ctx, opener)
+	wantCode(t, "the link", err, ok)
+	sameAsStore(t, store, as(t, s, adm))
+}
+
 // What browsers call themselves is kept as far as a database keeps it.
 func TestSessionNames(t *testing.T) {
 	t.Parallel()
