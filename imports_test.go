@@ -33,8 +33,9 @@ var rules = []rule{
 		packages: []string{"internal/graphql", "internal/work", "internal/column", "internal/files", "internal/markdown"},
 		tests:    []string{"internal/seed", "internal/work/worktest"}},
 	{pkg: "internal/graphql", modules: []string{"github.com/vektah/gqlparser/v2", "github.com/maypok86/otter/v2"}},
+	{pkg: "docs"},
 	{pkg: "internal/console",
-		packages: []string{"internal/work"},
+		packages: []string{"docs", "internal/perm", "internal/work"},
 		modules:  []string{"golang.org/x/crypto", "github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"}},
 	{pkg: "internal/console/browser", // tests alone: the console in a browser
 		modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},

@@ -14,11 +14,13 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/api"
 	"github.com/lunedi-dev/lunedi/internal/console"
@@ -111,11 +113,16 @@ func start(t testing.TB, o options) (*Server, error) {
 	// The API's answers name the server's address, which is only known once it listens.
 	hs := httptest.NewUnstartedServer(nil)
 	url := "http://" + hs.Listener.Addr().String()
-	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict})
+	requests := console.NewRequests(true, time.Now())
+	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Inspect: true, Observe: func(o api.Observation) { requests.Add(console.Request(o)) }})
 	if err != nil {
 		return nil, err
 	}
-	pages, err := console.New(console.Config{Service: service, API: handler.ServeAs, PublicURL: url, Sandbox: true, Version: "test"})
+	pages, err := console.New(console.Config{Service: service, API: handler.ServeAs, PublicURL: url, Sandbox: true, Version: "test", Requests: requests,
+		Backup: func(w http.ResponseWriter, r *http.Request) error {
+			_, err := store.Backup(r.Context(), st, w, store.BackupOptions{Program: "test"})
+			return err
+		}})
 	if err != nil {
 		return nil, err
 	}

@@ -126,7 +126,7 @@ func (p *program) dev(ctx context.Context, c devConfig) (err error) {
 	}
 	at := newListener(ln, server.TLS{})
 	box.url, box.kept = at.url, c.Keep
-	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, sandbox: true, requests: c.Log.Requests, grace: 5 * time.Second,
+	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, sandbox: true, inspect: true, requests: c.Log.Requests, grace: 5 * time.Second,
 		ready: func() { fmt.Fprint(p.stdout, box.welcome()) }})
 }
 

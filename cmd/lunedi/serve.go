@@ -27,6 +27,7 @@ type serveConfig struct {
 	TLS         server.TLS    // zero: plain HTTP
 	Grace       time.Duration // for requests in flight at the end
 	Strict      bool          // see api.Config
+	Inspect     bool          // see serveOptions
 	AccountName string        // of the account made at the first start
 	AdminName   string        // and its first user
 	AdminEmail  string
@@ -76,6 +77,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 	f.StringVar(&c.TLS.Key, "tls-key", "", "private key file of --tls-cert")
 	f.DurationVar(&c.Grace, "shutdown-timeout", 30*time.Second, "how long requests in flight may take to finish at the end")
 	f.BoolVar(&c.Strict, "strict", false, "be as unhelpful as the real service, as with numbers that have leading zeros")
+	f.BoolVar(&c.Inspect, "inspect", false, "keep the latest operations and their variables in memory, for the console's page of requests; there may be secrets in them")
 	f.StringVar(&c.AccountName, "account-name", "Lunedi", "name of the account that the first start makes")
 	f.StringVar(&c.AdminName, "admin-name", "Admin", "name of its first admin")
 	f.StringVar(&c.AdminEmail, "admin-email", "admin@example.com", "e-mail address of its first admin")

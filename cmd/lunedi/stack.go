@@ -78,6 +78,7 @@ type serveOptions struct {
 	strict    bool
 	sandbox   bool          // the console lets everybody in
 	oidc      *console.OIDC // nil: people sign in with passwords only
+	inspect   bool          // the console shows what requests asked, not only that they did
 	requests  bool          // log every request
 	grace     time.Duration // for requests in flight at the end
 	ready     func()        // called once requests are answered
@@ -93,11 +94,13 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 	if said := debug.SetGCPercent(gcPercent); said != usual {
 		debug.SetGCPercent(said)
 	}
-	handler, err := api.New(api.Config{Service: s.service, PublicURL: opt.publicURL, Strict: opt.strict, Log: s.log, Observe: s.observe})
+	requests, observe := s.inspector(opt.inspect)
+	handler, err := api.New(api.Config{Service: s.service, PublicURL: opt.publicURL, Strict: opt.strict, Log: s.log, Observe: observe, Inspect: opt.inspect})
 	if err != nil {
 		return err
 	}
-	pages, err := console.New(console.Config{Service: s.service, API: handler.ServeAs, PublicURL: opt.publicURL, Sandbox: opt.sandbox, OIDC: opt.oidc, Version: version(), Log: s.log})
+	pages, err := console.New(console.Config{Service: s.service, API: handler.ServeAs, PublicURL: opt.publicURL, Sandbox: opt.sandbox, OIDC: opt.oidc, Version: version(),
+		Requests: requests, Backup: s.backup, Log: s.log})
 	if err != nil {
 		return err
 	}

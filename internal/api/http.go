@@ -193,7 +193,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, k *call) {
 	start := h.cfg.Now()
 	j := jobs.Get().(*job)
 	j.c, j.k = &graphql.Context{Context: &polled{r.Context(), time.Now().Add(h.cfg.RequestTimeout)}, State: &j.k, Now: start}, *k
-	o := Observation{RequestID: k.id, Start: start}
+	o := Observation{RequestID: k.id, Start: start, From: r.RemoteAddr, Path: r.URL.Path}
 	a := h.answer(w, r, j, &o)
 	if j.k.toFile {
 		h.fileAnswer(j, &a)
@@ -210,6 +210,9 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, k *call) {
 	}
 	if h.cfg.Observe != nil {
 		o.Duration = h.cfg.Now().Sub(start)
+		if h.cfg.Inspect {
+			j.inspect(&o)
+		}
 		h.cfg.Observe(o)
 	}
 	j.c, j.k, j.req = nil, call{}, graphql.Request{}
@@ -255,7 +258,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, j *job, o *Obse
 		return answer{bad.status, typeJSONUTF8, nil}
 	}
 	j.k.by = by
-	o.Account, o.User = by.Account(), by.User()
+	o.Account, o.User, o.Token = by.Account(), by.User(), by.Token()
 	refused := func(bad *refusal) answer {
 		j.buf, o.Codes = bad.append(j.buf[:0], j.k.id), []string{bad.code}
 		return answer{bad.status, typeJSON, nil}

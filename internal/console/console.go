@@ -35,7 +35,7 @@ type Config struct {
 	Version string
 	// OIDC lets people sign in through an OpenID provider; nil: with passwords only.
 	OIDC *OIDC
-	// Requests are what the inspector shows; nil: nothing.
+	// Requests are what the inspector shows, and the page about usage; nil: nothing.
 	Requests *Requests
 	// Backup writes a backup of the whole server; nil: the page says how it is done.
 	Backup func(w http.ResponseWriter, r *http.Request) error
@@ -68,6 +68,9 @@ func New(cfg Config) (*Console, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Requests == nil {
+		cfg.Requests = NewRequests(false, cfg.Now())
 	}
 	c := &Console{cfg: cfg, secure: strings.HasPrefix(cfg.PublicURL, "https://"), mux: http.NewServeMux(), protect: http.NewCrossOriginProtection()}
 	if cfg.OIDC != nil {

@@ -69,6 +69,7 @@ func (c *Console) routes() {
 	c.mux.HandleFunc("POST /console/v2", c.called(func(w http.ResponseWriter, r *http.Request, s *session) { c.cfg.API(w, r, s.by, s.as != nil) }))
 	c.signInRoutes()
 	c.calls()
+	c.developerCalls()
 	c.mux.HandleFunc("/", c.signedIn(func(w http.ResponseWriter, r *http.Request, s *session) {
 		w.WriteHeader(http.StatusNotFound)
 		c.render(w, "shell.html", c.shellOf(s, page{title: "Not found", module: "missing", area: "work"}))
