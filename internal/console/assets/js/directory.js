@@ -1,6 +1,6 @@
 // What the pages about people, teams and workspaces share: whom the page acts for and what that one may
 // do, choosing people and teams, telling what became of a change, and the dialogs that several of them open.
-import { h, fill, avatar, ask, dialog, toast, debounce, copyText, empty } from "./ui.js";
+import { h, fill, $, avatar, ask, attempt, dialog, toast, debounce, copyText, empty } from "./ui.js";
 import { gql, call } from "./api.js";
 
 // self is whom the page acts for: somebody else than who has signed in while an admin looks at the account
@@ -24,11 +24,29 @@ export function guarded(button, refused) {
   return h("span.guarded", button, h("button.plain.why", { type: "button", "aria-label": `Why? ${words}`, onclick: () => because(words, refused) }, "Why?"));
 }
 
+// on is what a button does: refusals are told, and the keyboard's place is kept even where the page was made anew.
+export const on = (run) => async (e) => {
+  const button = e.currentTarget, nameOf = (b) => b.getAttribute("aria-label") ?? b.textContent, name = nameOf(button);
+  await attempt(button, run);
+  if (document.activeElement !== document.body) return;
+  (button.isConnected ? button : [...document.querySelectorAll("main button:enabled")].find((b) => nameOf(b) === name) ?? $("#main")).focus({ preventScroll: true });
+};
+
 const because = (words, refused) => dialog(`Why not “${words}”?`, h("div", h("p", sentence(refused)),
   !self.admin && h("p.hint", "An admin of the account can change what you may do.")), (close) => h("button.primary", { onclick: () => close(), autofocus: true }, "Close"));
 
 export const sentence = (words) => (/[.!?]$/.test(words) ? words : words + ".");
 export const count = (n, one, many = one + "s") => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+
+const days = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }), full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+
+// onDay shows a day, of which the API tells no time: "yesterday", and the date when it is long ago.
+export function onDay(text, none = "–") {
+  if (!text) return h("span.quiet", none);
+  const iso = text.slice(0, 10), at = Date.parse(iso + "T00:00:00Z"), now = new Date();
+  const ago = Math.round((at - Date.UTC(now.getFullYear(), now.getMonth(), now.getDate())) / 864e5);
+  return h("time", { dateTime: iso, title: full.format(at) }, Math.abs(ago) < 14 ? days.format(ago, "day") : full.format(at));
+}
 
 // clip is text on one line, cut where there is no more room; it is whole in its tooltip.
 export const clip = (text, spec = "span.clip") => h(spec, { title: text ?? "" }, text ?? "");
@@ -44,7 +62,11 @@ export const userFields = "id name email title is_admin is_guest is_view_only is
 
 // userLink and teamLink name somebody on one line.
 export const userLink = (u) => h("a.who-link", { href: "/users/" + u.id, title: u.name }, avatar(u), h("span.clip", u.name));
-export const teamLink = (t) => h("a.who-link", { href: "/teams/" + t.id, title: t.name }, h("span.avatar.small.team", { "aria-hidden": "true" }, "⚇"), h("span.clip", t.name));
+export const teamLink = (t) => {
+  const mark = avatar({ name: t.name });
+  mark.classList.add("team");
+  return h("a.who-link", { href: "/teams/" + t.id, title: t.name }, mark, h("span.clip", t.name));
+};
 
 // Kinds of boards, as people know them.
 export const boardKinds = { public: "Main", private: "Private", share: "Shareable" };
@@ -59,8 +81,11 @@ export const by = (of) => (a, b) => order.compare(of(a) ?? "", of(b) ?? "");
 export const byDay = (of) => (a, b) => ((of(a) ?? "") < (of(b) ?? "") ? -1 : (of(a) ?? "") > (of(b) ?? "") ? 1 : 0);
 
 // pages asks for a list piece by piece and hands over what has come so far, so that its beginning is seen
-// at once. run(page, limit) returns a piece.
-export async function pages(run, got, limit = 1000) {
+// at once: a short piece is asked for before the long ones. run(page, limit) returns a piece.
+export async function pages(run, got, limit = 1000, first = 100) {
+  const beginning = await run(1, first);
+  got(beginning, beginning.length === first);
+  if (beginning.length < first) return beginning;
   const all = [];
   for (let page = 1; ; page++) {
     const some = await run(page, limit);
@@ -86,7 +111,7 @@ export async function inChunks(list, run, most = 200) {
 export async function tell(done, faults) {
   if (!faults.length) { toast(done); return; }
   await dialog("Not everything was done", h("div", done && h("p", done), h("p", `${count(faults.length, "refusal")}:`),
-    h("ul.outcome", faults.map(([whom, words]) => h("li", h("strong", whom), " ", sentence(words))))),
+    h("ul.outcome", { tabIndex: 0 }, faults.map(([whom, words]) => h("li", h("strong", whom), " ", sentence(words))))),
   (close) => h("button.primary", { onclick: () => close(), autofocus: true }, "Close"));
 }
 
@@ -97,8 +122,8 @@ export async function tell(done, faults) {
 function chooser({ id, label, find, row, words, taken = new Set(), one = false }) {
   const chosen = new Map();
   const listID = id + "-list";
-  const input = h("input", { id, role: "combobox", autocomplete: "off", placeholder: words, "aria-expanded": "true", "aria-controls": listID, "aria-autocomplete": "list" });
-  const list = h("ul.choices", { id: listID, role: "listbox", "aria-label": label, "aria-multiselectable": String(!one) });
+  const input = h("input", { id, role: "combobox", autocomplete: "off", placeholder: words, "aria-expanded": "false", "aria-controls": listID, "aria-autocomplete": "list" });
+  const list = h("ul.choices", { id: listID, hidden: true, role: "listbox", "aria-label": label, "aria-multiselectable": String(!one) });
   const chips = h("ul.chips", { "aria-label": "Chosen" });
   const root = h("div.chooser", chips, input, list);
   let found = [], at = 0, turn = 0;
@@ -120,9 +145,20 @@ function chooser({ id, label, find, row, words, taken = new Set(), one = false }
     else {
       if (one) chosen.clear();
       chosen.set(x.id, x);
-      input.select();
+      if (input.value) { // on to the next one
+        input.value = "";
+        look();
+      }
     }
     draw();
+    open(!one || !chosen.size);
+  }
+
+  // open shows the list. It stays when the field is left: what is below it would jump away from under the pointer.
+  function open(yes) {
+    list.hidden = !yes;
+    input.setAttribute("aria-expanded", String(yes));
+    if (yes && !turn) look();
   }
 
   async function look() {
@@ -136,6 +172,9 @@ function chooser({ id, label, find, row, words, taken = new Set(), one = false }
       if (mine === turn) fill(list, h("li.fault", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, e.message));
     }
   }
+  input.addEventListener("focus", () => open(true));
+  input.addEventListener("click", () => open(true));
+  input.addEventListener("input", () => open(true));
   input.addEventListener("input", debounce(look, 120));
   input.addEventListener("keydown", (e) => {
     if (e.key === "ArrowDown") at = Math.min(found.length - 1, at + 1);
@@ -146,7 +185,8 @@ function chooser({ id, label, find, row, words, taken = new Set(), one = false }
     e.preventDefault();
     draw();
   });
-  look();
+  fill(list, h("li.quiet", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, "Loading…"));
+  chips.hidden = true;
   Object.defineProperty(root, "value", { get: () => [...chosen.values()] });
   root.focus = () => input.focus();
   return root;
@@ -206,8 +246,8 @@ export async function invite() {
   if (!done) return null;
   const { invited_users: invited = [], errors = [] } = done;
   const links = await dialog(invited.length ? `Invited: ${count(invited.length, "person", "people")}` : "Nobody was invited", h("div",
-    invited.length > 0 && h("ul.outcome", invited.map((u) => h("li", h("span.badge.good", "Invited"), " ", u.email))),
-    errors.length > 0 && h("ul.outcome", errors.map((e) => h("li", h("span.badge.bad", "Not invited"), " ", h("strong", e.email), " ", sentence(e.message)))),
+    invited.length > 0 && h("ul.outcome", { tabIndex: 0 }, invited.map((u) => h("li", h("span.badge.good", "Invited"), " ", u.email))),
+    errors.length > 0 && h("ul.outcome", { tabIndex: 0 }, errors.map((e) => h("li", h("span.badge.bad", "Not invited"), " ", h("strong", e.email), " ", sentence(e.message)))),
     invited.length > 0 && h("p.hint", "No e-mail is sent. Give each person a sign-in link: with it they choose a password and come in.")),
   (close) => [invited.length > 0 && h("button.primary", { onclick: () => close(true), autofocus: true }, "Make sign-in links"),
     h("button", { onclick: () => close(null), autofocus: !invited.length }, "Close")]);
@@ -225,7 +265,7 @@ export async function signInLinks(users) {
     made.length > 0 && h("p", "Each link works once and for seven days; it takes the place of one made before. Whoever has it can come in: pass it on privately."),
     made.map(([u, link]) => h("div.link-row", h("div", h("strong", u.name), " ", h("span.quiet", u.email)), h("div.row", h("span.secret", { "aria-label": "Sign-in link for " + u.name }, link.url),
       h("button", { onclick: () => copyText(link.url), "aria-label": "Copy the link for " + u.name }, "Copy")))),
-    faults.length > 0 && h("ul.outcome", faults.map(([u, words]) => h("li", h("strong", u.name), " ", sentence(words))))),
+    faults.length > 0 && h("ul.outcome", { tabIndex: 0 }, faults.map(([u, words]) => h("li", h("strong", u.name), " ", sentence(words))))),
   (close) => [made.length > 1 && h("button", { onclick: () => copyText(made.map(([u, link]) => `${u.email}\t${link.url}`).join("\n")) }, "Copy all"), h("button.primary", { onclick: () => close() }, "Done")]);
 }
 

@@ -1,13 +1,14 @@
 // Home: the boards used last, by workspace; for an empty account the way to begin.
 import { h, fill, show, actions, when, empty } from "../ui.js";
 import { gql } from "../api.js";
-import { self, refusal, guarded, clip, count, boardMark, workspaceHref, workspaceID, createBoard, invite, searchField } from "../directory.js";
+import { self, refusal, guarded, on, count, boardMark, workspaceHref, workspaceID, createBoard, invite, searchField } from "../directory.js";
 
 const most = 8; // boards of a workspace that are shown at first
 const box = h("div.stack");
+const known = new Set(["-1"]); // workspaces that self sees: one may be on a board of one that one does not see
 
-const create = (primary = true) => guarded(h(primary ? "button.primary" : "button", { onclick: () => createBoard() }, "Create board"), refusal("board.create", { open: true }));
-const invitation = () => guarded(h("button", { onclick: () => invite() }, "Invite people"), refusal("user.invite"));
+const create = (primary = true) => guarded(h(primary ? "button.primary" : "button", { onclick: on(() => createBoard()) }, "Create board"), refusal("board.create", { open: true }));
+const invitation = () => guarded(h("button", { onclick: on(invite) }, "Invite people"), refusal("user.invite"));
 
 // begin is what stands on the page while there are no boards.
 function begin() {
@@ -24,14 +25,15 @@ const tile = (b) => h("li", h("a.tile", { href: "/boards/" + b.id, title: b.name
   h("span.row.quiet", boardMark(b), h("span", "Used ", when(b.updated_at)))));
 
 function space(workspace, boards, all) {
-  const shown = all ? boards : boards.slice(0, most);
-  return h("section", h("div.row.spread", h("h2.clip-row", h("a.plain", { href: workspaceHref(workspace), title: workspace.name }, clip(workspace.name))), h("span.quiet.nowrap", count(boards.length, "board"))),
+  const seen = known.has(workspaceID(workspace)), shown = all || !seen ? boards : boards.slice(0, most);
+  return h("section", h("div.space", h("h2", seen ? h("a.plain.clip", { href: workspaceHref(workspace), title: workspace.name }, workspace.name) : h("span.clip", { title: workspace.name }, workspace.name)), h("span.quiet.nowrap", count(boards.length, "board"))),
     h("ul.tiles", shown.map(tile)),
     shown.length < boards.length && h("p", h("a", { href: workspaceHref(workspace) }, `All ${boards.length} boards of ${workspace.name}`)));
 }
 
 show(async () => {
-  const { boards } = await gql("{ boards(limit: 10000, order_by: used_at) { id name type board_kind updated_at workspace { id name } } }");
+  const { boards, workspaces } = await gql("{ boards(limit: 10000, order_by: used_at) { id name type board_kind updated_at workspace { id name } } workspaces(limit: 10000) { id } }");
+  for (const w of workspaces) known.add(workspaceID(w));
   const list = boards.filter((b) => b.type === "board");
   actions(invitation(), create());
   if (!list.length) return begin();

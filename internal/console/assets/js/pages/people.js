@@ -1,8 +1,8 @@
 // People: everybody in the account, to be found, invited, and by admins changed many at once.
-import { h, fill, show, actions, attempt, when } from "../ui.js";
+import { h, fill, show, actions } from "../ui.js";
 import { gql } from "../api.js";
 import { table } from "../table.js";
-import { self, refusal, guarded, clip, count, userLink, userFields, roleOf, roles, statusOf, statuses, statusBadge, by, byDay, pages, invite, changeRole, setActive, searchField, filterField } from "../directory.js";
+import { self, refusal, guarded, on, clip, count, userLink, userFields, roleOf, roles, statusOf, statuses, statusBadge, onDay, by, byDay, pages, invite, changeRole, setActive, searchField, filterField } from "../directory.js";
 
 const query = new URLSearchParams(location.search);
 const filter = { q: (query.get("q") ?? "").toLowerCase(), kind: query.get("kind") ?? "", status: query.get("status") ?? "in" };
@@ -24,8 +24,8 @@ const columns = [
   { head: "Title", cell: (u) => cell(u.title), sort: by((u) => u.title) },
   { head: "Kind", width: "90px", cell: (u) => roles[roleOf(u)].words, sort: by((u) => roleOf(u)) },
   { head: "Status", width: "100px", cell: statusBadge, sort: by((u) => statusOf(u)) },
-  { head: "Last active", width: "130px", cell: (u) => when(u.last_activity), sort: byDay((u) => u.last_activity) },
-  { head: "Since", width: "130px", cell: (u) => when(u.created_at), sort: byDay((u) => u.created_at) },
+  { head: "Last active", width: "130px", cell: (u) => onDay(u.last_activity, "never"), sort: byDay((u) => u.last_activity) },
+  { head: "Since", width: "130px", cell: (u) => onDay(u.created_at), sort: byDay((u) => u.created_at) },
 ].filter(Boolean);
 
 async function load(which, began) {
@@ -63,7 +63,7 @@ function drawBulk() {
   all.checked = shown.length > 0 && shown.every((u) => chosen.has(u.id));
   all.indeterminate = !all.checked && shown.some((u) => chosen.has(u.id));
   if (!n) return;
-  const run = (what) => async (e) => { if (await attempt(e.target, () => what(selected()))) { chosen.clear(); await again(); } };
+  const run = (what) => on(async () => { if (await what(selected())) { chosen.clear(); await again(); } });
   fill(bulk, h("strong", `${n.toLocaleString("en")} chosen`),
     guarded(h("button", { onclick: run(changeRole) }, "Change role"), refusal("user.role")),
     guarded(h("button", { onclick: run((u) => setActive(u, true)) }, "Activate"), refusal("user.activate")),
@@ -84,7 +84,7 @@ function set(name, value) {
 }
 
 show(async () => {
-  actions(guarded(h("button.primary", { onclick: async () => { if ((await invite())?.length) await again(); } }, "Invite people"), refusal("user.invite")));
+  actions(guarded(h("button.primary", { onclick: on(async () => { if ((await invite())?.length) await again(); }) }, "Invite people"), refusal("user.invite")));
   await new Promise((ready, broken) => load("in", ready).catch((e) => { broken(e); fail(e); }));
   people = table({ columns, href: (u) => "/users/" + u.id, label: "People", none: "Nobody is like this." });
   people.classList.add("wide");

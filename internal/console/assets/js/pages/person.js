@@ -1,7 +1,7 @@
 // One person: the profile, teams and boards, and what an admin does about them.
-import { h, fill, show, actions, title, attempt, when, avatar, empty, failure } from "../ui.js";
+import { h, fill, show, actions, title, avatar, failure } from "../ui.js";
 import { gql } from "../api.js";
-import { self, refusal, guarded, clip, roleOf, roles, statusBadge, teamLink, boardMark, fromPath, missing, editProfile, changeRole, setActive, signInLinks, productName } from "../directory.js";
+import { self, refusal, guarded, on, onDay, clip, roleOf, roles, statusBadge, teamLink, boardMark, fromPath, missing, editProfile, changeRole, setActive, signInLinks, productName } from "../directory.js";
 
 const id = fromPath();
 const fields = `id name email title phone mobile_phone location birthday join_date created_at last_activity time_zone_identifier utc_hours_diff current_language country_code
@@ -41,18 +41,17 @@ function card(u) {
     ["Mobile phone", u.mobile_phone && h("a", { href: "tel:" + u.mobile_phone.replace(/[^+\d]/g, "") }, u.mobile_phone)], ["Location", u.location], ["Country", country(u.country_code)], ["Time zone", clock(u)],
     ["Language", language(u.current_language)], ["Birthday", day(u.birthday)], ["Out of office", away(u.out_of_office)]])),
   h("section.card", h("h2", "In the account"), facts([["Name", u.name], ["Title", u.title], ["Role", roles[roleOf(u)].words], ["Status", statusBadge(u)], ["Verified", u.is_verified ? "Yes" : "No"],
-    ["Joined", day(u.join_date)], ["Made", when(u.created_at)], ["Last active", when(u.last_activity)], ["Account", u.account?.name], ["Products", u.account_products?.map((p) => productName(p.kind)).join(", ")],
+    ["Joined", day(u.join_date)], ["Made", onDay(u.created_at)], ["Last active", onDay(u.last_activity, "never")], ["Account", u.account?.name], ["Products", u.account_products?.map((p) => productName(p.kind)).join(", ")],
     ["Signed up for", u.sign_up_product_kind && productName(u.sign_up_product_kind)], ["Photo", u.photo_original && h("a", { href: u.photo_original, rel: "noreferrer" }, "Open")], ["Address", h("a", { href: "/users/" + u.id }, u.url)], ["Number", h("span.mono", u.id)]])));
 }
 
 function controls(u) {
   const same = u.id === self.id, yourself = same && "You cannot do this to yourself. Another admin can.";
-  const act = (what) => async (e) => { if (await attempt(e.target, what)) await show(page); };
-  const link = refusal("user.invite") || (!self.admin && !u.is_pending && "Only an admin may make a link for somebody whom you have not invited, or who has come in");
+  const act = (what) => on(async () => { if (await what()) await show(page); });
   actions(
     guarded(h("button.primary", { onclick: act(() => editProfile(u)) }, "Edit profile"), refusal("user.edit", { self: same })),
     guarded(h("button", { onclick: act(() => changeRole([u])) }, "Change role"), refusal("user.role") || yourself),
-    !same && guarded(h("button", { onclick: (e) => attempt(e.target, () => signInLinks([u])) }, "Make a sign-in link"), link),
+    !same && (self.admin || u.is_pending) && guarded(h("button", { onclick: on(() => signInLinks([u])) }, "Make a sign-in link"), refusal("user.invite")),
     self.admin && !same && !self.looking && u.enabled && !u.is_pending && h("form", { method: "post", action: "/console/as" }, h("input", { type: "hidden", name: "user", value: u.id }), h("button", { title: "See the account as this person does; nothing can be changed meanwhile" }, "View as")),
     u.enabled && !u.is_pending ? guarded(h("button.danger", { onclick: act(() => setActive([u], false)) }, "Deactivate"), refusal("user.deactivate") || yourself)
       : guarded(h("button", { onclick: act(() => setActive([u], true)) }, "Activate"), refusal("user.activate") || yourself),
@@ -83,7 +82,7 @@ async function page() {
   controls(u);
   drawBoards().catch((e) => fill(boards, failure(e)));
   return h("div.stack", card(u), h("div.two", h("section.card", h("h2", "Teams"), u.teams.length ? h("ul.rows", u.teams.map((t) => h("li", teamLink(t), t.is_guest && h("span.badge", "Guest team"))))
-    : empty("In no team.")), h("section.card", h("h2", "Boards"), boards)));
+    : h("p.quiet", "In no team.")), h("section.card", h("h2", "Boards"), boards)));
 }
 
 show(page);

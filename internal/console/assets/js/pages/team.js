@@ -1,8 +1,8 @@
 // One team: who is in it and who owns it, and the teams below it.
-import { h, fill, show, actions, title, attempt, ask, confirm, toast, empty } from "../ui.js";
+import { h, fill, show, actions, title, ask, confirm, toast } from "../ui.js";
 import { gql, call } from "../api.js";
 import { table } from "../table.js";
-import { self, refusal, guarded, clip, count, userLink, userFields, teamLink, roleOf, roles, statusBadge, by, pages, fromPath, missing, usersField, chosen, tell, faultsOf, inChunks, searchField, sentence } from "../directory.js";
+import { self, refusal, guarded, on, clip, count, userLink, userFields, teamLink, roleOf, roles, statusBadge, by, pages, fromPath, missing, usersField, chosen, tell, faultsOf, inChunks, searchField, sentence } from "../directory.js";
 
 const id = fromPath();
 const told = h("span.quiet", { role: "status" });
@@ -49,7 +49,6 @@ async function drop() {
   location.assign("/teams");
 }
 
-const on = (run) => (e) => attempt(e.target, run);
 const columns = () => [
   { head: "Name", cell: userLink, sort: by((u) => u.name) },
   { head: "E-mail", cell: (u) => clip(u.email), sort: by((u) => u.email) },
@@ -58,7 +57,7 @@ const columns = () => [
   { head: "Status", width: "100px", cell: statusBadge },
   (!mayMembers() || !mayOwners()) && { head: h("span.visually-hidden", "Actions"), width: "240px", cell: (u) => h("span.row.nowrap.tight",
     !mayOwners() && (owners.has(u.id) ? h("button", { onclick: on(() => own(u, false)), "aria-label": "Remove as owner: " + u.name }, "Remove as owner")
-      : h("button", { onclick: on(() => own(u, true)), "aria-label": "Make owner: " + u.name }, "Make owner")),
+      : ["admin", "member"].includes(roleOf(u)) && h("button", { onclick: on(() => own(u, true)), "aria-label": "Make owner: " + u.name }, "Make owner")),
     !mayMembers() && h("button.danger", { onclick: on(() => remove(u)), "aria-label": "Remove: " + u.name }, "Remove")) },
 ].filter(Boolean);
 

@@ -2,7 +2,7 @@
 import { h, fill, show, actions, ask, empty } from "../ui.js";
 import { gql, call } from "../api.js";
 import { table } from "../table.js";
-import { self, refusal, guarded, clip, count, teamLink, userLink, by, usersField, teamsField, searchField, filterField } from "../directory.js";
+import { self, refusal, guarded, on, count, teamLink, userLink, by, usersField, teamsField, searchField, filterField } from "../directory.js";
 
 const told = h("span.quiet", { role: "status" });
 let teams = [], names = new Map(), list;
@@ -37,7 +37,7 @@ function draw(keep) {
 }
 
 show(async () => {
-  actions(guarded(h("button.primary", { onclick: create }, "Create team"), refusal("team.create")));
+  actions(guarded(h("button.primary", { onclick: on(create) }, "Create team"), refusal("team.create")));
   const [data, parents] = await Promise.all([gql("{ teams { id name is_guest } }"), call("teams/parents").catch(() => ({}))]);
   names = new Map(data.teams.map((t) => [t.id, t]));
   for (const t of data.teams) t.parent = names.get(parents[t.id]);

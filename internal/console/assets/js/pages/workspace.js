@@ -1,15 +1,14 @@
 // One workspace: its boards and folders, and the people and teams in it.
-import { h, fill, show, actions, title, attempt, ask, confirm, toast, when, empty } from "../ui.js";
+import { h, fill, show, actions, title, ask, confirm, toast, when, empty } from "../ui.js";
 import { gql } from "../api.js";
 import { table } from "../table.js";
-import { self, refusal, guarded, clip, count, userLink, userFields, teamLink, roleOf, roles, statusBadge, by, pages, fromPath, missing, usersField, teamsField, chosen,
+import { self, refusal, guarded, on, onDay, clip, count, userLink, userFields, teamLink, roleOf, roles, statusBadge, by, pages, fromPath, missing, usersField, teamsField, chosen,
   boardMark, createBoard, workspaceForm, workspaceKinds, productName, searchField } from "../directory.js";
 
 const asked = fromPath();
 const id = asked === "main" ? "-1" : asked;
 const told = h("span.quiet", { role: "status" });
 let w, facts = {}, people = [], owners = new Set(), list, words = "", products = [];
-const on = (run) => (e) => attempt(e.target, run);
 const may = (action, more) => refusal(action, { ...facts, ...more });
 
 async function load() {
@@ -58,14 +57,14 @@ function content({ boards, folders }) {
   const all = boards.filter((b) => b.type === "board" || b.type === "document"), known = new Set(folders.map((f) => f.id));
   const branch = (f) => {
     const inside = folders.filter((x) => x.parent?.id === f.id), here = all.filter((b) => b.board_folder_id === f.id);
-    return h("li.folder", h("details", { open: true }, h("summary", clip(f.name), h("span.quiet", count(here.length, "board"))),
-      !may("folder.edit") && h("div.row.tight", h("button", { "aria-label": "Create board in " + f.name, onclick: on(() => createBoard({ workspace: w, folder: f.id })) }, "Create board"),
-        h("button", { "aria-label": "New folder in " + f.name, onclick: () => folder(f) }, "New folder"), h("button", { "aria-label": "Rename " + f.name, onclick: () => rename(f) }, "Rename"),
-        h("button.danger", { "aria-label": "Delete the folder " + f.name, onclick: on(() => dropFolder(f)) }, "Delete")),
-      inside.length + here.length ? h("ul.rows", inside.map(branch), here.map(boardRow)) : h("p.quiet", "Empty.")));
+    const holds = [here.length && count(here.length, "board"), inside.length && count(inside.length, "folder")].filter(Boolean).join(", ") || "empty";
+    return h("li.folder", h("details", { open: true }, h("summary", clip(f.name), h("span.quiet", holds)), (inside.length > 0 || here.length > 0) && h("ul.rows", inside.map(branch), here.map(boardRow))),
+      !may("folder.edit") && h("div.folder-acts", h("button.plain", { "aria-label": "Create board in " + f.name, onclick: on(() => createBoard({ workspace: w, folder: f.id })) }, "Create board"),
+        h("button.plain", { "aria-label": "New folder in " + f.name, onclick: on(() => folder(f)) }, "New folder"), h("button.plain", { "aria-label": "Rename " + f.name, onclick: on(() => rename(f)) }, "Rename"),
+        h("button.plain.danger", { "aria-label": "Delete the folder " + f.name, onclick: on(() => dropFolder(f)) }, "Delete")));
   };
   const loose = all.filter((b) => !known.has(b.board_folder_id)), top = folders.filter((f) => !known.has(f.parent?.id));
-  return h("section.card", h("div.row.spread", h("h2", "Boards and folders"), guarded(h("button", { onclick: () => folder(null) }, "New folder"), may("folder.edit"))),
+  return h("section.card", h("div.row.spread", h("h2", "Boards and folders"), guarded(h("button", { onclick: on(() => folder(null)) }, "New folder"), may("folder.edit"))),
     all.length + folders.length ? h("ul.rows", top.map(branch), loose.map(boardRow)) : empty("There is no board here that you see."));
 }
 
@@ -174,7 +173,7 @@ async function page() {
     guarded(h("button", { onclick: on(edit) }, "Edit workspace"), may("workspace.edit")),
     guarded(h("button.danger", { onclick: on(drop) }, "Delete workspace"), may("workspace.delete") || (w.is_default_workspace && "The Main Workspace cannot be deleted")));
   return h("div.stack", h("div", h("p.row", h("span.badge", workspaceKinds[w.kind] ?? w.kind), w.state !== "active" && h("span.badge.warn", w.state === "archived" ? "Archived" : w.state),
-    w.account_product && h("span.badge", productName(w.account_product.kind)), w.created_at && h("span.quiet", "Made ", when(w.created_at))),
+    w.account_product && h("span.badge", productName(w.account_product.kind)), w.created_at && h("span.quiet", "Made ", onDay(w.created_at))),
   w.description && h("p.words", w.description)), content(data), inside());
 }
 

@@ -1,8 +1,8 @@
 // Workspaces: the open ones, and those one is in.
-import { h, fill, show, actions, ask, when, empty } from "../ui.js";
+import { h, fill, show, actions, ask, empty } from "../ui.js";
 import { gql } from "../api.js";
 import { table } from "../table.js";
-import { self, refusal, guarded, clip, count, by, byDay, userLink, workspaceHref, workspaceID, searchField, filterField, workspaceForm, workspaceKinds } from "../directory.js";
+import { self, refusal, guarded, on, onDay, clip, count, by, byDay, userLink, workspaceHref, workspaceID, searchField, filterField, workspaceForm, workspaceKinds } from "../directory.js";
 
 const told = h("span.quiet", { role: "status" });
 const filter = { q: "", which: "", state: "active" };
@@ -21,7 +21,7 @@ const columns = [
   { head: "Description", cell: (w) => clip(w.description), sort: by((w) => w.description) },
   { head: "Boards", width: "90px", cell: (w) => (boards.get(workspaceID(w)) ?? 0).toLocaleString("en"), sort: (a, b) => (boards.get(workspaceID(a)) ?? 0) - (boards.get(workspaceID(b)) ?? 0) },
   { head: "Owners", cell: (w) => w.owners_subscribers?.length ? h("span.owners", w.owners_subscribers.slice(0, 2).map(userLink), w.owners_subscribers.length > 2 && h("span.quiet", "and others")) : h("span.quiet", "–") },
-  { head: "Made", width: "130px", cell: (w) => when(w.created_at), sort: byDay((w) => w.created_at) },
+  { head: "Made", width: "130px", cell: (w) => onDay(w.created_at), sort: byDay((w) => w.created_at) },
 ];
 const fields = "id name kind description state is_default_workspace created_at owners_subscribers(limit: 3) { id name }";
 
@@ -42,7 +42,7 @@ function draw() {
 }
 
 show(async () => {
-  actions(guarded(h("button.primary", { onclick: create }, "Create workspace"), refusal("workspace.create")));
+  actions(guarded(h("button.primary", { onclick: on(create) }, "Create workspace"), refusal("workspace.create")));
   await load();
   if (!all.length) return empty(self.role === "guest" ? "You are in no workspace. The boards that are shared with you are on the home page." : "There are no workspaces.");
   list = table({ columns, href: workspaceHref, label: "Workspaces", none: "No workspace is like this." });
