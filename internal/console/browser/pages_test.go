@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -32,6 +33,11 @@ func paths(t *testing.T, with map[string]string) (all []string) {
 
 // sample names what the pages of the sample account show.
 var sample = map[string]string{"board": "123456789", "item": "7304401001", "workspace": "1234567", "user": "40217302", "team": "123456"}
+
+// slug names a page where slashes cannot be.
+func slug(path string) string {
+	return cmp.Or(strings.ReplaceAll(strings.Trim(path, "/"), "/", "-"), "home")
+}
 
 // axe is the accessibility audit.
 var axe = sync.OnceValues(func() (string, error) {
@@ -72,7 +78,7 @@ func (b *tab) accessible(what string) {
 }
 
 // bad are the alerts that a page shows: of what it could not do.
-const bad = `[...document.querySelectorAll("main .notice.bad, #toasts .bad")].map((e) => e.innerText)`
+const bad = `[...document.querySelectorAll("#page .notice.bad, #toasts .bad")].map((e) => e.innerText)`
 
 // sound fails the test when the page complains or says that it failed.
 func (b *tab) sound(what string) {
@@ -89,7 +95,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	srv := luneditest.Start(t)
 	for _, path := range paths(t, sample) {
-		t.Run(path, func(t *testing.T) {
+		t.Run(slug(path), func(t *testing.T) {
 			t.Parallel()
 			b := newTab(t, srv.URL)
 			b.forgive("404 for GET " + srv.URL + "/nothing/here")
@@ -99,7 +105,7 @@ func TestPages(t *testing.T) {
 		})
 	}
 	for _, path := range []string{"/sign-in", "/welcome?link=none"} { // where nobody has signed in
-		t.Run(path, func(t *testing.T) {
+		t.Run(slug(path), func(t *testing.T) {
 			t.Parallel()
 			b := newTab(t, srv.URL)
 			b.forgive("410 for GET")
@@ -112,10 +118,7 @@ func TestPages(t *testing.T) {
 // judge looks at the page in every way.
 func (b *tab) judge(path string) {
 	b.t.Helper()
-	name := strings.Trim(path, "/")
-	if name == "" {
-		name = "home"
-	}
+	name := slug(path)
 	for _, theme := range []string{"light", "dark"} {
 		b.theme(theme)
 		b.accessible(path + ", " + theme)

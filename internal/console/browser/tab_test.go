@@ -94,6 +94,8 @@ func newTab(t testing.TB, url string) *tab {
 	b.call("listen for violations", err)
 	_, err = chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	b.call("focus the tab", err)
+	_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}})
+	b.call("still the page", err) // what is looked at is not on its way to be something else
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
 		_, err = chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
 			Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted, BrowserContextID: chromedp.FromContext(ctx).BrowserContextID})
@@ -210,6 +212,9 @@ func (b *tab) call(what string, err error) {
 	}
 }
 
+// errNever is what try returns to until when trying on is in vain.
+var errNever = errors.New("that will never be")
+
 // until tries until it works out, and tells the last reason if it never does.
 func (b *tab) until(what string, try func(ctx context.Context) error) {
 	b.t.Helper()
@@ -223,6 +228,9 @@ func (b *tab) until(what string, try func(ctx context.Context) error) {
 		}
 		if last == nil || ctx.Err() == nil {
 			last = err
+		}
+		if errors.Is(err, errNever) {
+			b.t.Fatalf("%s: %v", what, err)
 		}
 		select {
 		case <-ctx.Done():
@@ -261,14 +269,17 @@ func (b *tab) settle() {
 	b.until("wait for the page", func(ctx context.Context) error {
 		state, err := evaluate[string](ctx, `new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(document.readyState === "complete"
 			? document.querySelector("#page")?.getAttribute("aria-busy") === "true" ? "the page is being made" : "" : document.readyState))))`)
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		if err == nil && state != "" {
 			err = errors.New(state)
+			if slices.ContainsFunc(b.faults, func(f string) bool { return strings.Contains(f, ".js ") }) {
+				err = fmt.Errorf("%w: a script is missing", errNever)
+			}
 		}
 		if err != nil {
 			return err
 		}
-		b.mu.Lock()
-		defer b.mu.Unlock()
 		if len(b.open) > 0 {
 			return fmt.Errorf("unanswered: %v", slices.Collect(maps.Values(b.open)))
 		}

@@ -1,10 +1,10 @@
 // The frame around every page: menus, search, keys, the tree of boards.
-import { h, fill, $, debounce, dialog, me } from "./ui.js";
+import { h, fill, $, debounce, dialog, icon, initials, me } from "./ui.js";
 import { gql } from "./api.js";
 
 // The avatar's menu: opens with a click, Enter or the arrow keys; Escape and leaving close it.
 const button = $("#avatar"), list = $("#avatar-list");
-button.textContent = me.name.trim().split(/\s+/).map((w) => [...w][0]).slice(0, 2).join("").toUpperCase();
+button.dataset.initials = initials(me.name); // drawn, not said: its name is the person's
 const items = () => [...list.querySelectorAll("[role=menuitem]")];
 function menu(open, focus) {
   list.hidden = !open;
@@ -12,7 +12,7 @@ function menu(open, focus) {
   if (open && focus) items()[0].focus();
   if (!open && focus) button.focus();
 }
-button.addEventListener("click", () => menu(list.hidden, false));
+button.addEventListener("click", (e) => menu(list.hidden, e.detail === 0)); // 0: with the keyboard
 button.addEventListener("keydown", (e) => { if (e.key === "ArrowDown") { menu(true, true); e.preventDefault(); } });
 list.addEventListener("keydown", (e) => {
   const all = items(), at = all.indexOf(document.activeElement);
@@ -34,6 +34,8 @@ $("#theme").addEventListener("click", () => {
 const side = $("#side"), menuButton = $("#menu-button");
 menuButton.addEventListener("click", () => menuButton.setAttribute("aria-expanded", side.classList.toggle("open")));
 
+$(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Keys. Pages add theirs with keys.push([key, words]).
 export const keys = [["/", "Search"], ["?", "Show the keys"], ["g h", "Go home"], ["g p", "Go to people"], ["g t", "Go to teams"], ["g w", "Go to workspaces"],
   ["g d", "Go to Developers"], ["↑ ↓", "Move in lists and grids"], ["Enter", "Open"], ["Esc", "Close, or leave a field"]];
@@ -52,38 +54,40 @@ addEventListener("keydown", (e) => {
   before = e.key;
 });
 
-// Search: boards, people and teams by name.
-const search = $("#search"), field = $("#search input");
-let found = null, at = -1;
-function close() { found?.remove(); found = null; at = -1; }
+// Search: boards, people and teams by name. What is found are links below the field; the arrow keys
+// move between them, Enter in the field follows the first.
+const search = $("#search"), field = $("#search input"), found = h("div.search-results", { hidden: true }), told = h("p.visually-hidden", { role: "status" });
+search.append(found, told);
+let latest = 0;
+const links = () => [...found.querySelectorAll("a")];
+function close() { latest++; found.hidden = true; fill(found); fill(told); }
 const look = debounce(async () => {
-  const q = field.value.trim();
+  const q = field.value.trim(), mine = ++latest;
   if (!q) return close();
-  const data = await gql(`query ($q: String!) { users(name: $q, limit: 5) { id name email } teams { id name } boards(limit: 10000) { id name type } }`, { q }, { partial: true });
+  const data = await gql(`query ($q: String!) { users(name: $q, limit: 5) { id name email } teams { id name } boards(limit: 10000) { id name type } }`, { q }, { partial: true }).catch(() => ({}));
+  if (mine !== latest) return; // something else was typed meanwhile
   const has = (x) => x.name.toLowerCase().includes(q.toLowerCase());
   const hits = [...(data.boards ?? []).filter((b) => has(b) && b.type === "board").slice(0, 8).map((b) => ["/boards/" + b.id, b.name, "board"]),
     ...(data.users ?? []).map((u) => ["/users/" + u.id, u.name, u.email]), ...(data.teams ?? []).filter(has).slice(0, 5).map((t) => ["/teams/" + t.id, t.name, "team"])];
-  close();
-  found = h("ul.search-results", { role: "listbox", "aria-label": "Found" },
-    hits.length ? hits.map(([href, words, more]) => h("li", { role: "option" }, h("a", { href, tabIndex: -1 }, words, " ", h("span.quiet", more)))) : h("li.quiet", "Nothing is called like this."));
-  search.append(found);
+  fill(found, hits.length ? h("ul", { "aria-label": "Found" }, hits.map(([href, words, more]) => h("li", h("a", { href }, words, " ", h("span.quiet", more))))) : h("p.quiet", "Nothing is called like this."));
+  fill(told, hits.length ? `${hits.length} found` : "Nothing found");
+  found.hidden = false;
 }, 150);
 field.addEventListener("input", look);
-field.addEventListener("keydown", (e) => {
-  if (e.key === "Escape") { close(); field.blur(); return; }
-  const all = [...(found?.querySelectorAll("[role=option]") ?? [])];
-  if (!all.length) return;
-  if (e.key === "ArrowDown" || e.key === "ArrowUp") {
-    at = (at + (e.key === "ArrowDown" ? 1 : all.length - 1)) % all.length;
-    all.forEach((o, n) => o.setAttribute("aria-selected", n === at));
-    e.preventDefault();
-  } else if (e.key === "Enter") {
-    (all[Math.max(at, 0)].querySelector("a")).click();
-    e.preventDefault();
-  }
+search.addEventListener("keydown", (e) => {
+  const all = links(), at = all.indexOf(document.activeElement);
+  if (e.key === "Escape") {
+    if (at >= 0) field.focus(); else field.blur();
+    close();
+  } else if (e.key === "ArrowDown" && all.length) all[(at + 1) % all.length].focus();
+  else if (e.key === "ArrowUp" && at >= 0) (all[at - 1] ?? field).focus();
+  else if (e.key === "Enter" && e.target === field) all[0]?.click();
+  else return;
+  e.preventDefault();
 });
 search.addEventListener("submit", (e) => e.preventDefault());
 document.addEventListener("click", (e) => { if (!e.target.closest("#search")) close(); });
+search.addEventListener("focusout", (e) => { if (e.relatedTarget && !search.contains(e.relatedTarget)) close(); });
 
 // The boards, by workspace.
 const tree = $("#tree");
@@ -96,11 +100,13 @@ if (tree) {
       if (!spaces.has(name)) spaces.set(name, []);
       spaces.get(name).push(b);
     }
-    const mark = { private: " 🔒", share: " ↗", public: "" };
-    const words = { private: ", private", share: ", shareable", public: "" };
-    fill(tree, [...spaces].slice(0, 50).map(([name, list]) => [h("h3", { title: name }, name),
-      h("ul", list.slice(0, 30).map((b) => h("li", h("a", { href: "/boards/" + b.id, title: b.name, "aria-current": location.pathname.startsWith("/boards/" + b.id) ? "page" : null },
-        b.name, mark[b.board_kind] && [h("span", { "aria-hidden": "true" }, mark[b.board_kind]), h("span.visually-hidden", words[b.board_kind])]))),
+    const mark = { private: "lock", share: "share" };
+    const words = { private: ", private", share: ", shareable" };
+    const main = (name) => name.toLowerCase() === "main workspace";
+    const order = [...spaces].sort(([a], [b]) => main(b) - main(a) || a.localeCompare(b));
+    fill(tree, order.slice(0, 50).map(([name, list]) => [h("h3", { title: name }, name),
+      h("ul", list.slice(0, 30).map((b) => h("li", h("a", { href: "/boards/" + b.id, title: b.name, "aria-current": location.pathname.split("/")[2] === b.id ? "page" : null },
+        b.name, mark[b.board_kind] && [" ", icon(mark[b.board_kind]), h("span.visually-hidden", words[b.board_kind])]))),
         list.length > 30 && h("li", h("a", { href: "/workspaces" }, `and ${list.length - 30} more`)))]));
   }, () => {});
 }
