@@ -47,7 +47,7 @@ export function words(column, v) {
 const dayForm = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const day = (iso) => { const at = new Date(iso + "T00:00:00Z"); return isNaN(at) ? iso : dayForm.format(at); };
 export const dayWords = (text) => { const [d, time] = (text ?? "").split(" "); return d ? day(d) + (time ? ", " + time : "") : ""; };
-const span = (from, to) => (from === to || !to ? day(from) : `${day(from)} – ${day(to)}`);
+const span = (from, to) => { const [a, b] = [from, to ?? from].map((d) => new Date(d + "T00:00:00Z")); return isNaN(a) || isNaN(b) || b < a ? `${from} – ${to}` : dayForm.formatRange(a, b); };
 
 export const people = (v) => (json(v).personsAndTeams ?? []).map((p) => ({ ...p, id: String(p.id) }));
 
@@ -96,6 +96,9 @@ export function cell(column, v) {
   if (!text && column.type !== "button") return null;
   return shown[column.type]?.(column, v) ?? h("span.clip", { title: text }, text);
 }
+
+// unsaid is the name of a value that shows no words to be named by.
+export const unsaid = (column, v, shown) => (column.type === "checkbox" ? `${column.title}: ${json(v).checked ? "Yes" : "No"}` : shown ? null : `${column.title}: empty`);
 
 // right are the types whose values stand at the right.
 export const right = new Set(["numbers", "formula", "auto_number", "item_id", "vote"]);

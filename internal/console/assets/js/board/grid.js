@@ -2,7 +2,7 @@
 // and the arrow keys move it.
 import { h, fill } from "../ui.js";
 import { model, columns, subcolumns, nameColumn, subitems, parentOf } from "./model.js";
-import { cell as valueOf, words as wordsOf, right, widthOf } from "./cells.js";
+import { cell as valueOf, words as wordsOf, unsaid, right, widthOf } from "./cells.js";
 import { edit, toggle, clear } from "./editors.js";
 
 const heights = { group: 48, head: 32, item: 36, subhead: 30, sub: 34, addsub: 36, add: 38 };
@@ -98,16 +98,16 @@ export function grid(acts) {
   const small = (label, mark, run, more = {}) => h("button.icon.small", { tabIndex: -1, "aria-label": label, title: label, onclick: (e) => { e.stopPropagation(); run(e.currentTarget); }, ...more }, mark);
 
   function draw(r, n) {
-    const row = h("div.line." + r.kind, { role: "row", "aria-rowindex": n + 1, "data-key": r.key, style: { top: tops[n] + "px", height: heights[r.kind] + "px" } }, drawings[r.kind](r));
+    const row = h("div.line.k-" + r.kind, { role: "row", "aria-rowindex": n + 1, "data-key": r.key, style: { top: tops[n] + "px", height: heights[r.kind] + "px" } }, drawings[r.kind](r));
     row.style.setProperty("--group", r.group.color);
     return row;
   }
 
   const drawings = {
-    group: (r) => cellOf(r, 0, { role: "gridcell", "aria-colspan": columns().length + 1, "aria-expanded": String(!closed.has(r.group.id)), class: "group-cell", "aria-label": `Group ${r.group.title}, ${countWords(r.count)}` },
+    group: (r) => cellOf(r, 0, { role: "gridcell", "aria-colspan": columns().length + 1, "aria-expanded": String(!closed.has(r.group.id)), class: "group-cell", "aria-label": `${r.group.title} ${countWords(r.count)}` },
       small(`${closed.has(r.group.id) ? "Expand" : "Collapse"} ${r.group.title}`, closed.has(r.group.id) ? "▸" : "▾", () => fold(r.group)),
-      h("span.group-name", { title: r.group.title }, r.group.title), h("span.quiet.nowrap", countWords(r.count)), acts.group && small(`Menu of the group ${r.group.title}`, "⋯", (b) => acts.group(b, r.group), { "aria-haspopup": "menu" })),
-    head: (r) => heads(r, [nameColumn(), ...columns()], acts.addColumn && cellOf(r, columns().length + 1, { role: "columnheader", width: addWidth, class: "head" }, small("Add column", "+", acts.addColumn))),
+      h("span.group-name", { title: r.group.title }, r.group.title), " ", h("span.quiet.nowrap", countWords(r.count)), acts.group && small(`Menu of the group ${r.group.title}`, "⋯", (b) => acts.group(b, r.group), { "aria-haspopup": "menu" })),
+    head: (r) => heads(r, [nameColumn(), ...columns()], acts.addColumn && cellOf(r, columns().length + 1, { role: "columnheader", width: addWidth, class: "col-head" }, small("Add column", "+", acts.addColumn))),
     subhead: (r) => heads(r, [{ id: "name", type: "name", title: "Subitem" }, ...subcolumns()]),
     item: (r) => line(r, columns()),
     sub: (r) => line(r, subcolumns()),
@@ -116,16 +116,16 @@ export function grid(acts) {
   };
   const countWords = (n) => `${n.toLocaleString("en")}${model.complete ? "" : "+"} ${n === 1 ? "item" : "items"}`;
 
-  const heads = (r, list, last) => [list.map((c, i) => cellOf(r, i, { role: "columnheader", width: i ? widthOf(c) : nameWidth(), class: (i ? "" : "first ") + "head" + (right.has(c.type) ? " right" : ""), title: c.description ? `${c.title}: ${c.description}` : c.title },
+  const heads = (r, list, last) => [list.map((c, i) => cellOf(r, i, { role: "columnheader", width: i ? widthOf(c) : nameWidth(), class: (i ? "" : "first ") + "col-head" + (right.has(c.type) ? " right" : ""), title: c.description ? `${c.title}: ${c.description}` : c.title },
     h("span.clip", c.title), r.kind === "head" && acts.column && small("Menu of the column " + c.title, "⋯", (b) => acts.column(b, c), { "aria-haspopup": "menu" }))), last];
 
   function line(r, list) {
-    const { item } = r, toggler = r.kind === "item" && small(`${item.open ? "Hide" : "Show"} subitems of ${item.name}`, item.open ? "▾" : "▸", () => unfold(item));
+    const { item } = r, toggler = r.kind === "item" && small(`${item.open ? "Hide" : "Show"} subitems of ${item.name}`, item.open ? "▾" : "▸", () => unfold(item), { class: "extra" });
     return [cellOf(r, 0, { role: "rowheader", width: nameWidth(), class: "first", "aria-label": item.name, "aria-expanded": r.kind === "item" ? String(!!item.open) : null },
-      toggler, h("span.clip.name", { title: item.name, dir: "auto" }, item.name), small("Open " + item.name, "⤢", () => acts.open(item)), acts.item && small("Menu of " + item.name, "⋯", (b) => acts.item(b, item), { "aria-haspopup": "menu" })),
+      toggler, h("span.clip.name", { title: item.name, dir: "auto" }, item.name), small("Open " + item.name, "⤢", () => acts.open(item)), acts.item && small("Menu of " + item.name, "⋯", (b) => acts.item(b, item), { "aria-haspopup": "menu", class: "extra" })),
     list.map((c, i) => {
-      const v = item.cells.get(c.id), text = wordsOf(c, v);
-      return cellOf(r, i + 1, { role: "gridcell", width: widthOf(c), class: (right.has(c.type) ? "right " : "") + "t-" + c.type, "aria-label": `${c.title}: ${text || (c.type === "checkbox" ? "No" : "empty")}` }, valueOf(c, v));
+      const v = item.cells.get(c.id), shown = valueOf(c, v);
+      return cellOf(r, i + 1, { role: "gridcell", width: widthOf(c), class: (right.has(c.type) ? "right " : "") + "t-" + c.type, "aria-label": unsaid(c, v, shown) }, shown);
     })];
   }
 
@@ -144,7 +144,7 @@ export function grid(acts) {
           focusActive(true);
         }
       } });
-    return cellOf(r, 0, { role: "gridcell", width: nameWidth(), class: "first adder", "aria-colspan": columns().length + 1, "aria-label": label }, input);
+    return cellOf(r, 0, { role: "gridcell", width: nameWidth(), class: "first adder", "aria-colspan": columns().length + 1 }, input);
   }
 
   // ---- Doing

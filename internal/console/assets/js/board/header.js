@@ -89,7 +89,7 @@ export function buttons({ reload, addGroup, addColumn, newItem, shown }) {
   const more = h("button", { "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": "Board menu", onclick: () => menu(more, "Board", [["Edit board", () => editBoard(reload), { why: may.edit() }],
     ["Add group", addGroup, { why: structure }], ["Add column", addColumn, { why: structure }], ["Who may change the board", () => permission(reload), { why: may.act("board.permission") }], ["Export as CSV", () => save(b.name, csv(shown()))],
     b.state === "active" && ["Archive board", () => end("archive"), { why: state, danger: true }], ["Delete board", () => end("delete"), { why: state, danger: true }]]) }, "⋯");
-  return [guarded(h("button.primary", { onclick: newItem }, "New item"), may.fill()), h("button", { onclick: () => members(reload), "aria-label": `Members, ${b.subscribers.length}` }, h("span.row.tight", { "aria-hidden": "true" }, b.subscribers.slice(0, 3).map((u) => avatar(u))), `Members ${b.subscribers.length}`), more];
+  return [guarded(h("button.primary", { onclick: newItem }, "New item"), may.fill()), h("button", { onclick: () => members(reload) }, h("span.row.tight", { "aria-hidden": "true" }, b.subscribers.slice(0, 3).map((u) => avatar(u))), `Members ${b.subscribers.length}`), more];
 }
 
 // about is what stands below the name.

@@ -2,7 +2,7 @@
 import { h, fill, when, failure, empty } from "../ui.js";
 import { guarded } from "../directory.js";
 import { model, may, oneItem, absorb, placeable, parentOf } from "./model.js";
-import { cell as valueOf, words, typeNames } from "./cells.js";
+import { cell as valueOf, unsaid, typeNames } from "./cells.js";
 import { edit, readOnly } from "./editors.js";
 import { updates } from "./updates.js";
 import { files } from "./files.js";
@@ -10,7 +10,7 @@ import { activity } from "./activity.js";
 
 // panel makes the place where items are shown. changed(item) is told of changes, closed() when it is closed.
 export function panel({ changed, closed, menuOf }) {
-  const root = h("aside.panel", { role: "dialog", hidden: true, tabIndex: -1 });
+  const root = h("div.panel", { role: "dialog", hidden: true, tabIndex: -1 });
   let item, raw, shown = null, back = null;
 
   root.addEventListener("keydown", (e) => {
@@ -91,10 +91,10 @@ export function panel({ changed, closed, menuOf }) {
   }
 
   function value(c) {
-    const v = item.cells.get(c.id), text = words(c, v), off = readOnly(c) || may.fill();
-    const b = h("div.value.t-" + c.type, { role: "button", tabIndex: 0, "aria-label": `${c.title}: ${text || (c.type === "checkbox" ? "No" : "empty")}`, "aria-disabled": off ? "true" : null, title: off || null,
-      onclick: (e) => { if (!e.target.closest("a")) edit(b, item, c, after); }, onkeydown: (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); edit(b, item, c, after); } } }, valueOf(c, v) ?? h("span.quiet", "—"));
-    return [h("dt", { title: c.description || typeNames[c.type] || c.type }, c.title), h("dd", { "data-column": c.id }, b)];
+    const v = item.cells.get(c.id), shown = valueOf(c, v), id = "about-" + c.id, off = readOnly(c) || may.fill();
+    const b = h("div.value.t-" + c.type, { role: "button", tabIndex: 0, "aria-label": unsaid(c, v, shown), "aria-describedby": id, "aria-disabled": off ? "true" : null, title: off || null,
+      onclick: (e) => { if (!e.target.closest("a")) edit(b, item, c, after); }, onkeydown: (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); edit(b, item, c, after); } } }, shown ?? h("span.quiet", { "aria-hidden": "true" }, "—"));
+    return [h("dt", { id, title: c.description || typeNames[c.type] || c.type }, c.title), h("dd", { "data-column": c.id }, b)];
   }
 
   // after a change everything that may have changed with it is drawn again.

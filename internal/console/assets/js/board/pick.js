@@ -92,7 +92,7 @@ export function picker({ label, find, row, now = [], one = false, made, clear = 
   const faults = h("div", { role: "alert" });
   const save = !one && h("button.primary", { type: "button", onclick: () => end([...picked.values()]) }, "Save");
   const root = h("div.pick", input, list, faults, h("div.row.tight", save, clear && h("button", { type: "button", onclick: () => end([]) }, "Clear")));
-  let found = [], at = 0, turn = 0;
+  let found = [], at = 0, turn = 0, looked = null;
 
   async function end(list) {
     root.setAttribute("aria-busy", "true");
@@ -122,12 +122,14 @@ export function picker({ label, find, row, now = [], one = false, made, clear = 
       if (mine !== turn) return;
       if (made && words && !some.some((x) => x.name.toLowerCase() === words.toLowerCase())) some.push({ id: "", name: words, fresh: words });
       const first = some.findIndex((x) => !words && picked.has(x.id));
-      [found, at] = [some, Math.max(0, first)];
+      [found, at, looked] = [some, Math.max(0, first), words];
       draw();
     } catch (e) { if (mine === turn) fill(faults, fault(label, e)); }
   }
   input.addEventListener("input", debounce(look, 100));
-  input.addEventListener("keydown", (e) => {
+  input.addEventListener("keydown", async (e) => {
+    if (e.key === "Enter") e.preventDefault();
+    if (e.key === "Enter" && looked !== input.value.trim()) await look(); // who types quickly means what was typed
     if (e.key === "ArrowDown") at = Math.min(found.length - 1, at + 1);
     else if (e.key === "ArrowUp") at = Math.max(0, at - 1);
     else if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) end([...picked.values()]);

@@ -69,7 +69,7 @@ export function updates(item) {
     return h(parent ? "div.reply" : "article.update", { "aria-label": `${parent ? "Reply" : "Update"} by ${name}` }, h("div.row.tight", avatar(u.creator), h("strong.clip", { title: name }, name), h("span.quiet", when(u.created_at)), u.edited_at && u.edited_at !== u.created_at && h("span.quiet", "edited"), pinned && h("span.badge", "Pinned")),
       text, u.assets.length > 0 && h("p.row.tight", u.assets.map(fileLink)),
       h("div.row.tight.doings", h("button.plain", { "aria-pressed": String(liked), title: u.likes.map((l) => l.creator?.name).filter(Boolean).join(", "), "aria-label": `${liked ? "Take back the like of" : "Like"} the ${kind} by ${name}, ${count(u.likes.length, "like")}`, disabled: !!why,
-        onclick: run(`mutation ($id: ID!) { ${liked ? "unlike" : "like"}_update(update_id: $id) { id } }`, { id: u.id }) }, liked ? "♥" : "♡", u.likes.length || "", " Like"),
+        onclick: run(`mutation ($id: ID!) { ${liked ? "unlike" : "like"}_update(update_id: $id) { id } }`, { id: u.id }) }, liked ? "♥ " : "♡ ", u.likes.length || "Like"),
       !parent && !why && h("button.plain", { onclick: reply, "aria-label": "Reply to the update by " + name }, "Reply"),
       !parent && !may.fill() && h("button.plain", { onclick: run(`mutation ($id: ID!, $i: ID) { ${pinned ? "unpin_from_top" : "pin_to_top"}(id: $id, item_id: $i) { id } }`, { id: u.id, i: item.id }), "aria-label": `${pinned ? "Unpin" : "Pin"} the update by ${name}` }, pinned ? "Unpin" : "Pin"),
       mine && h("button.plain", { onclick: edit, "aria-label": `Edit the ${kind} by ${name}` }, "Edit"),
