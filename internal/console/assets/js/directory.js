@@ -29,7 +29,8 @@ export const on = (run) => async (e) => {
   const button = e.currentTarget, nameOf = (b) => b.getAttribute("aria-label") ?? b.textContent, name = nameOf(button);
   await attempt(button, run);
   if (document.activeElement !== document.body) return;
-  (button.isConnected ? button : [...document.querySelectorAll("main button:enabled")].find((b) => nameOf(b) === name) ?? $("#main")).focus({ preventScroll: true });
+  const now = [...document.querySelectorAll("main button:enabled")], whom = name.includes(": ") && name.slice(name.indexOf(": "));
+  (button.isConnected ? button : now.find((b) => nameOf(b) === name) ?? now.find((b) => whom && nameOf(b).endsWith(whom)) ?? $("#main")).focus({ preventScroll: true });
 };
 
 const because = (words, refused) => dialog(`Why not “${words}”?`, h("div", h("p", sentence(refused)),
