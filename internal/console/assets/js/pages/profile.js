@@ -57,7 +57,7 @@ async function drawSignIn() {
   fill(password, h("div.row.spread", h("h2", "Password"), guarded(h("button", { onclick: on(() => changePassword(mine)) }, mine.has_password ? "Change password" : "Set a password"), looking)),
     h("p", mine.has_password ? "You sign in with your e-mail address and a password." : "You have no password.", mine.provider && ` You can sign in with ${mine.provider}.`));
   fill(sessions, h("div.row.spread", h("h2", "Where you are signed in"), others.length > 0 && guarded(h("button.danger", { onclick: on(() => endOthers(others.length)) }, "End all others"), looking)),
-    h("div.scroll", { tabIndex: 0, role: "region", "aria-label": "Sessions" }, h("table", h("thead", h("tr", ["Browser", "Address", "Since", "Last used", "Ends", ""].map((x) => h("th", { scope: "col" }, x || h("span.visually-hidden", "Actions"))))),
+    h("div.scroll.below", { tabIndex: 0, role: "region", "aria-label": "Sessions" }, h("table", h("thead", h("tr", ["Browser", "Address", "Since", "Last used", "Ends", ""].map((x) => h("th", { scope: "col" }, x || h("span.visually-hidden", "Actions"))))),
       h("tbody", mine.sessions.map((s) => h("tr", h("td", browserCell(s)), h("td.mono", s.from || "–"), h("td.nowrap", when(s.created_at)), h("td.nowrap", s.current ? "now" : when(s.last_used)), h("td.nowrap", when(s.expires_at)),
         h("td", s.current ? h("form", { method: "post", action: "/console/sign-out" }, h("button", "Log out"))
           : guarded(h("button.danger", { "aria-label": `End the session from ${s.from || "an unknown address"}`, onclick: on(() => end(s)) }, "End"), looking))))))),

@@ -13,8 +13,8 @@ function signIn(state) {
   const p = state.provider;
   if (!p) {
     return h("section.card", h("h2", "How people sign in"), h("p", "With an e-mail address and a password."), state.sandbox && h("p", "This is a sandbox: one click signs anybody in as anybody."),
-      h("p.hint", "To have them sign in through your OpenID provider, start the server with ", h("code", "--oidc-issuer"), ", ", h("code", "--oidc-client-id"), " and ", h("code", "--oidc-client-secret-file"), "; ",
-        h("code", "lunedi serve --help"), " tells all of it."), !state.secure && insecure(state));
+      h("p.hint", "To have them sign in through your OpenID provider, start the server with ", h("code.nowrap", "--oidc-issuer"), ", ", h("code.nowrap", "--oidc-client-id"), " and ", h("code.nowrap", "--oidc-client-secret-file"), "; ",
+        h("code.nowrap", "lunedi serve --help"), " tells all of it."), !state.secure && insecure(state));
   }
   const answers = h("span", { role: "status" }, h("span.quiet", "Asking…"));
   call("security/provider").then(({ fault }) => fill(answers, fault ? [h("span.badge.bad", "Does not answer"), " ", fault] : h("span.badge.good", "Answers")), (e) => fill(answers, e.message));
@@ -29,7 +29,7 @@ const insecure = (state) => !state.sandbox && h("p.notice.warn", "People reach t
 
 // ---- Sessions
 
-const told = h("p.quiet", { role: "status" });
+const told = h("span.quiet", { role: "status" });
 const search = h("input", { type: "search", id: "session-search", placeholder: "Name, e-mail, address or browser", "aria-label": "Search sessions" });
 const list = table({ label: "Sessions", none: "No session is like this.", columns: [
   { head: "Person", cell: (s) => userLink({ id: s.user_id, name: s.user_name }), sort: (a, b) => a.user_name.localeCompare(b.user_name) },
@@ -37,7 +37,7 @@ const list = table({ label: "Sessions", none: "No session is like this.", column
   { head: "Address", width: "140px", cell: (s) => clip(s.from || "–", "span.clip.mono") },
   { head: "Since", width: "130px", cell: (s) => when(s.created_at) },
   { head: "Last used", width: "130px", cell: (s) => when(s.last_used) },
-  { head: h("span.visually-hidden", "Actions"), width: "120px", cell: (s) => guarded(h("button.danger", { tabIndex: -1, "aria-label": `End the session of ${s.user_name}`, onclick: on(() => end(s)) }, "End"), looking) },
+  { head: h("span.visually-hidden", "Actions"), width: "120px", cell: (s) => guarded(h("button.danger", { "aria-label": `End the session of ${s.user_name}`, onclick: on(() => end(s)) }, "End"), looking) },
 ] });
 let turn = 0;
 
@@ -67,13 +67,13 @@ function passwords(state) {
       { head: "Person", cell: userLink, sort: (a, b) => a.name.localeCompare(b.name) },
       { head: "E-mail", cell: (u) => clip(u.email), sort: (a, b) => a.email.localeCompare(b.email) },
       { head: "Role", width: "110px", cell: (u) => roles[u.role] },
-      { head: h("span.visually-hidden", "Actions"), width: "210px", cell: (u) => (u.id === document.body.dataset.me ? h("a", { href: "/profile", tabIndex: -1 }, "Set yours on your profile")
-        : guarded(h("button", { tabIndex: -1, "aria-label": "Make a sign-in link for " + u.name, onclick: on(() => signInLinks([u])) }, "Make a sign-in link"), looking)) },
+      { head: h("span.visually-hidden", "Actions"), width: "210px", cell: (u) => (u.id === document.body.dataset.me ? h("a", { href: "/profile" }, "Set yours on your profile")
+        : guarded(h("button", { "aria-label": "Make a sign-in link for " + u.name, onclick: on(() => signInLinks([u])) }, "Make a sign-in link"), looking)) },
     ] })), state.without_password_more > 0 && h("p.quiet", `and ${count(state.without_password_more, "other")}; find them under People.`)]
     : empty("Everybody who is active has a password."));
 }
 
 show(async () => {
   const [state] = await Promise.all([call("security"), look()]);
-  return h("div.stack", signIn(state), h("section.card", h("div.row.spread", h("h2", "Who is signed in"), h("div.filters", search)), told, h("div.wide", list)), passwords(state));
+  return h("div.stack", signIn(state), h("section.card", h("h2", "Who is signed in"), h("div.filters", search, told), h("div.wide", list)), passwords(state));
 });
