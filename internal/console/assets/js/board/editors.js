@@ -183,7 +183,7 @@ function form(cell, item, column, v, what, done) {
   const root = h("form.edit" + (lone ? ".lone" : ""), { noValidate: true, onsubmit: (e) => { e.preventDefault(); save(); }, onkeydown: (e) => {
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) { e.preventDefault(); save(); }
   } }, rows, faults, lone ? null : h("div.row.tight", h("button.primary", "Save"), h("button", { type: "button", onclick: () => box.close("escape") }, "Cancel"), v?.text && column.type !== "long_text" && h("button", { type: "button", onclick: () => { for (const i of Object.values(inputs)) i.value = ""; save(); } }, "Clear")));
-  const box = popover(cell, root, { label: "Edit " + what, wide: lone ? 160 : 260, left: (how) => {
+  const box = popover(cell, root, { label: "Edit " + what, wide: lone ? 220 : 260, left: (how) => {
     if (how !== "outside") { done(how); return; }
     const values = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value])); // clicking elsewhere saves, too
     const same = Object.entries(values).every(([name, value]) => value === (now[name] ?? ""));

@@ -96,6 +96,6 @@ export function buttons({ reload, addGroup, addColumn, newItem, shown }) {
 export function about() {
   const b = model.board, why = may.fill() || may.structure();
   return h("div.about", b.description && h("p.words", b.description), h("p.row.tight", h("span.badge", boardKinds[b.board_kind] ?? b.board_kind), b.state !== "active" && h("span.badge.warn", b.state === "archived" ? "Archived" : "Deleted"),
-    h("span.quiet", [count(b.items_count ?? 0, "item"), b.workspace ? b.workspace.name : "Main workspace"].join(" · ")),
+    h("span.quiet", b.workspace ? b.workspace.name : "Main workspace"),
     why && h("span.guarded", h("span.badge.warn", may.fill() ? "View only" : "You may change items"), h("button.plain.why", { "aria-label": "Why? " + (may.fill() ? "View only" : "You may change items"), onclick: () => because(may.fill() ? "Change the board" : "Change groups and columns", why) }, "Why?"))));
 }

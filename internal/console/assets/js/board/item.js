@@ -8,8 +8,9 @@ import { updates } from "./updates.js";
 import { files } from "./files.js";
 import { activity } from "./activity.js";
 
-// panel makes the place where items are shown. changed(item) is told of changes, closed() when it is closed.
-export function panel({ changed, closed, menuOf }) {
+// panel makes the place where items are shown. changed(item) is told of changes, closed() when it is closed;
+// refocus() is where the focus goes then, if what had it is gone.
+export function panel({ changed, closed, refocus, menuOf }) {
   const root = h("div.panel", { role: "dialog", hidden: true, tabIndex: -1 });
   let item, raw, shown = null, back = null;
 
@@ -26,7 +27,7 @@ export function panel({ changed, closed, menuOf }) {
     fill(root);
     shown = null;
     closed();
-    if (back?.isConnected) back.focus();
+    if (back?.isConnected && back !== document.body) back.focus(); else refocus();
   }
 
   // show opens an item by its number.
@@ -99,6 +100,10 @@ export function panel({ changed, closed, menuOf }) {
 
   // after a change everything that may have changed with it is drawn again.
   function after(how) {
+    update(how);
+    changed(item);
+  }
+  function update(how) {
     const fresh = model.items.get(item.id) ?? parentOf(item.id)?.subitems.find((s) => s.id === item.id) ?? item;
     item = fresh;
     const at = root.contains(document.activeElement) ? document.activeElement.closest("dd")?.dataset.column : null;
@@ -109,7 +114,6 @@ export function panel({ changed, closed, menuOf }) {
       dd.replaceChildren(now.firstChild);
       if (how !== "outside" && (at === c.id || old === last)) dd.firstChild.focus();
     }
-    changed(item);
   }
   let last = null; // the value that had the focus last
   root.addEventListener("focusin", (e) => { last = e.target.closest(".value"); });
@@ -123,5 +127,5 @@ export function panel({ changed, closed, menuOf }) {
     after("outside");
   }
 
-  return { root, show, close, get shown() { return shown; } };
+  return { root, show, close, update() { if (item && shown === item.id) update("outside"); }, get shown() { return shown; } };
 }

@@ -96,7 +96,7 @@ export const may = {
   fill: () => {
     if (model.board.state !== "active") return "The board is not active. Nothing on it can be changed.";
     const never = refusal("item.edit");
-    const closed = self.looking || self.role === "viewer" || (model.board.permissions === "owners" && model.board.access_level !== "edit");
+    const closed = self.looking || self.role === "view_only" || (model.board.permissions === "owners" && model.board.access_level !== "edit");
     return closed ? never || "The board's permission lets only its owners change it." : "";
   },
   update: () => refusal("update.create", facts()),

@@ -73,13 +73,16 @@ export const because = (what, refused) => dialog(`Why not “${what}”?`, h("di
 // told shows at a place what was refused, and why is one click away.
 export function told(anchor, what, e, left) {
   const box = popover(anchor, h("div.told", { role: "alert" }, h("p.fault", sentence(e.message || String(e))),
-    h("div.row.tight", h("button", { onclick: () => { box.close("why"); because(what, e.message || String(e)); } }, "Why?"), h("button", { onclick: () => box.close("escape") }, "Close"))),
+    h("div.row.tight", denied(e) && h("button", { onclick: () => { box.close("why"); because(what, e.message || String(e)); } }, "Why?"), h("button", { onclick: () => box.close("escape") }, "Close"))),
   { label: what + " was not saved", wide: 280, left });
   box.box.querySelector("button").focus();
 }
 
+// denied tells what self may not do from what cannot be done at all, which needs no other reason.
+const denied = (e) => !e.code || /UNAUTHORIZED|DENIED|PERMISSION/i.test(e.code);
+
 // fault is what an editor shows when it is refused, without being closed.
-export const fault = (what, e) => [h("p.fault", sentence(e.message || String(e))), h("button.plain.why", { type: "button", onclick: () => because(what, e.message || String(e)) }, "Why?")];
+export const fault = (what, e) => [h("p.fault", sentence(e.message || String(e))), denied(e) && h("button.plain.why", { type: "button", onclick: () => because(what, e.message || String(e)) }, "Why?")];
 
 // picker is a list to choose from, narrowed by typing. find(words) returns [{ id, name, … }], row(x) is what is
 // shown of one, made(words) makes one that is not there. With one, choosing ends it: chosen([x]) is called; else
@@ -87,7 +90,7 @@ export const fault = (what, e) => [h("p.fault", sentence(e.message || String(e))
 export function picker({ label, find, row, now = [], one = false, made, clear = false, chosen }) {
   const picked = new Map(now.map((x) => [x.id, x]));
   const id = "pick-" + Math.random().toString(36).slice(2, 8);
-  const input = h("input", { role: "combobox", "aria-label": label, placeholder: label, autocomplete: "off", "aria-expanded": "true", "aria-controls": id, "aria-autocomplete": "list" });
+  const input = h("input", { role: "combobox", "aria-label": label, placeholder: "Type to search", autocomplete: "off", "aria-expanded": "true", "aria-controls": id, "aria-autocomplete": "list" });
   const list = h("ul.choices", { id, role: "listbox", "aria-label": label, "aria-multiselectable": String(!one) });
   const faults = h("div", { role: "alert" });
   const save = !one && h("button.primary", { type: "button", onclick: () => end([...picked.values()]) }, "Save");
@@ -124,12 +127,17 @@ export function picker({ label, find, row, now = [], one = false, made, clear = 
       const first = some.findIndex((x) => !words && picked.has(x.id));
       [found, at, looked] = [some, Math.max(0, first), words];
       draw();
-    } catch (e) { if (mine === turn) fill(faults, fault(label, e)); }
+    } catch (e) {
+      if (mine !== turn) return;
+      [found, looked] = [[], words];
+      draw();
+      fill(faults, fault(label, e));
+    }
   }
   input.addEventListener("input", debounce(look, 100));
   input.addEventListener("keydown", async (e) => {
     if (e.key === "Enter") e.preventDefault();
-    if (e.key === "Enter" && looked !== input.value.trim()) await look(); // who types quickly means what was typed
+    while (e.key === "Enter" && looked !== input.value.trim()) await look(); // who types quickly means what was typed
     if (e.key === "ArrowDown") at = Math.min(found.length - 1, at + 1);
     else if (e.key === "ArrowUp") at = Math.max(0, at - 1);
     else if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) end([...picked.values()]);

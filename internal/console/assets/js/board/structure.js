@@ -11,8 +11,9 @@ const newTypes = ["status", "text", "people", "date", "numbers", "timeline", "dr
 const failed = (e) => { console.error(e); toast(e.message || String(e), { bad: true }); };
 const trying = (run) => async () => { try { await run(); } catch (e) { failed(e); } };
 
-// structure makes the menus. reload() reads the board anew and shows it, redraw() shows what is known already.
-export function structure({ reload, redraw, open, sort }) {
+// structure makes the menus. reload() reads the board anew and shows it, redraw() shows what is known already,
+// gone(item) is told of an item that no longer is.
+export function structure({ reload, redraw, open, sort, gone }) {
   const id = () => model.board.id;
 
   async function addGroup() {
@@ -84,6 +85,7 @@ export function structure({ reload, redraw, open, sort }) {
     await removeItem(item, how);
     toast(`${archive ? "Archived" : "Deleted"}: ${item.name}`);
     redraw();
+    gone(item);
   });
 
   const move = (item) => async () => {

@@ -39,10 +39,8 @@ async function rest() {
 
 // reload reads the board anew, keeping rules, order and place.
 async function reload() {
-  const open = new Set([...model.items.values()].filter((i) => i.open).map((i) => i.id));
   try {
     if (!(await load(ids.board, bar.query()))) { location.reload(); return; }
-    for (const i of model.items.values()) if (open.has(i.id)) i.open = false;
   } catch (e) { failed(e); return; }
   head();
   redraw();
@@ -71,12 +69,12 @@ async function page() {
     tell();
     rest();
   } });
-  made = structure({ reload, redraw, open, sort: (column, direction) => bar.sort(column, direction) });
+  made = structure({ reload, redraw, open, sort: (column, direction) => bar.sort(column, direction), gone: (item) => { if (side.shown === item.id) side.close(); } });
   const fills = !may.fill(), shape = !may.structure();
-  view = grid({ open, item: made.item, group: made.group, column: made.column, addColumn: shape ? made.addColumn : null, failed, changed: (item) => { if (side.shown === item.id) side.show(item.id); },
-    create: fills ? async (group, name) => { try { await createItem(name, group.id); tell(); return true; } catch (e) { failed(e); return false; } } : null,
+  view = grid({ open, item: made.item, group: made.group, column: made.column, addColumn: shape ? made.addColumn : null, failed, changed: (item) => { if (side.shown === item.id) side.update(); },
+    create: fills ? async (group, name) => { try { await createItem(name, group.id); redraw(); return true; } catch (e) { failed(e); return false; } } : null,
     createSub: fills ? async (item, name) => { try { await createSubitem(item, name); return true; } catch (e) { failed(e); return false; } } : null });
-  side = panel({ changed: (item) => view.refreshItem(item), menuOf: made.item, closed: () => { if (idsOf().item) history.pushState({}, "", "/boards/" + model.board.id); } });
+  side = panel({ changed: (item) => view.refreshItem(item), menuOf: made.item, refocus: () => view.focus(), closed: () => { if (idsOf().item) history.pushState({}, "", "/boards/" + model.board.id); } });
   head();
   requestAnimationFrame(() => { redraw(); rest(); if (ids.item) side.show(ids.item); });
   return h("div.board", top, bar.root, said, view.root, side.root);
