@@ -588,8 +588,10 @@ func (in *restoring) rest() error {
 	if err := compare("file", want.Files, in.sums.Files); err != nil {
 		return err
 	}
-	if _, err := in.tar.Next(); !errors.Is(err, io.EOF) {
+	if _, err := in.tar.Next(); err == nil {
 		return errors.New("the backup has been altered: something follows its manifest")
+	} else if !errors.Is(err, io.EOF) {
+		return damaged(err)
 	}
 	if _, err := io.Copy(io.Discard, in.zip); err != nil { // to where gzip keeps its own sum
 		return damaged(err)

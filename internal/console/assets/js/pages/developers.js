@@ -16,7 +16,7 @@ show(async () => {
       h("p", "One address for everything: ", h("code", "POST"), " a GraphQL document as JSON, with an API token in the header ", h("code", "Authorization"), ".")),
     h("section.card", h("h2", "A token"), viewer || guest ? h("div.notice.warn", h("p", viewer ? "Viewers cannot use the API with a token." : "Guests have no personal API token."))
       : h("p", "A program that has your token can do what you can do, and nothing else."), h("p", h("a.button" + (viewer || guest ? "" : ".primary"), { href: "/developers/tokens" }, "My Access Tokens"))),
-    h("section.card", h("h2", "A first request"), h("p", "Put your token in the place of ", h("code", "TOKEN"), "; or ", h("a", { href: "/developers/explorer" }, "try it in the API explorer"), ", which needs none."), samples(first)),
+    h("section.card", h("h2", "A first request"), h("p", "Put your token in the place of ", h("code", "TOKEN"), ", or into the environment variable of that name; or ", h("a", { href: "/developers/explorer" }, "try it in the API explorer"), ", which needs none."), samples(first)),
     h("section.card", h("h2", "Versions and their schemas"), h("p", "A request says which version it was written for in the header ", h("code", "API-Version"), "."),
       h("div.scroll", { tabIndex: 0, role: "region", "aria-label": "Versions" }, h("table", h("thead", h("tr", ["Version", "", "Schema"].map((x) => h("th", { scope: "col" }, x || h("span.visually-hidden", "What it is"))))),
         h("tbody", versions.map((v) => h("tr", h("td", h("code", v.value)), h("td", v.display_name, ": ", kinds[v.kind] ?? ""),

@@ -24,7 +24,7 @@ const token = h("input", { id: "explorer-token", type: "password", autocomplete:
 const tokenField = h("div", { hidden: true }, h("label", { htmlFor: "explorer-token" }, "API token"), token);
 const operation = h("select", { id: "explorer-operation" }), operationField = h("div", { hidden: true }, h("label", { htmlFor: "explorer-operation" }, "Operation"), operation);
 const told = h("div.row.told", { role: "status" });
-const answer = h("pre.answer", { tabIndex: 0, role: "region", "aria-label": "Answer" }, "");
+const answer = h("pre.answer", { tabIndex: 0, role: "region", "aria-label": "Answer" }, h("span.quiet", "The answer comes here."));
 const history = h("div");
 const go = h("button.primary", { onclick: run, title: "Ctrl+Enter" }, "Run");
 const schema = schemaBrowser((text) => {
