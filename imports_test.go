@@ -47,7 +47,7 @@ var rules = []rule{
 	{pkg: "internal/store",
 		packages: []string{"internal/work"},
 		modules:  []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5"},
-		tests:    []string{"internal/store/pgtest"}},
+		tests:    []string{"internal/store/pgtest", "internal/work/worktest"}},
 	{pkg: "internal/store/pgtest", modules: []string{"github.com/jackc/pgx/v5"}},
 	{pkg: "internal/work",
 		packages: []string{"internal/perm", "internal/column"},

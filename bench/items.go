@@ -144,10 +144,10 @@ func (b *bench) items() error {
 	}
 	big := f.boards[0]
 	seen, err := b.compare([]reading{
-		{name: "I1 first page", query: big.firstPage("")},
-		{name: "I2 each page in turn", query: `{ next_items_page(limit: 100, cursor: "%ID%") ` + fullPage + " }", ids: big.cursors(100)},
-		{name: "I3 of two statuses", query: big.firstPage(`, query_params: {rules: [{column_id: "status", compare_value: [1, 2], operator: any_of}]}`)},
-		{name: "I4 the greatest numbers", query: big.firstPage(`, query_params: {order_by: [{column_id: "numbers", direction: desc}]}`)},
+		{name: "I1 first page", same: true, query: big.firstPage("")},
+		{name: "I2 each page in turn", same: true, query: `{ next_items_page(limit: 100, cursor: "%ID%") ` + fullPage + " }", ids: big.cursors(100)},
+		{name: "I3 of two statuses", same: true, query: big.firstPage(`, query_params: {rules: [{column_id: "status", compare_value: [1, 2], operator: any_of}]}`)},
+		{name: "I4 the greatest numbers", same: true, query: big.firstPage(`, query_params: {order_by: [{column_id: "numbers", direction: desc}]}`)},
 	}, f.token, ours, other)
 	if err != nil {
 		return err
@@ -287,6 +287,13 @@ func (b *bench) writeItems(name, database, token string, on board) error {
 		}
 		fmt.Printf("| `change_multiple_column_values` | %s | %d | %s | %.2f | %.2f |\n", name, conns, thousands(got.RPS), got.P50, got.P99)
 	}
+	if err := p.settle(); err != nil {
+		return err
+	}
+	last := load{url: p.url, token: token, query: strings.ReplaceAll(text.Replace(changeValues), "%W%", "last"), ids: ids}
+	if _, err := last.once(); err != nil { // and what was decided before it is durable too
+		return err
+	}
 	before, err := on.values(p.url, token)
 	if err != nil {
 		return err
@@ -296,10 +303,22 @@ func (b *bench) writeItems(name, database, token string, on board) error {
 		return err
 	}
 	after, err := on.values(p.url, token)
-	if err == nil && !slices.Equal(before, after) {
-		err = fmt.Errorf("%d items before the server was killed, %d after, and they are not the same", len(before), len(after))
+	if err != nil {
+		return err
 	}
-	return err
+	for i := range max(len(before), len(after)) {
+		if i >= len(before) || i >= len(after) || before[i] != after[i] {
+			return fmt.Errorf("%d items before the server was killed, %d after; before %q, after %q", len(before), len(after), at(before, i), at(after, i))
+		}
+	}
+	return nil
+}
+
+func at(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return "nothing"
 }
 
 // writeLoad runs mutations, all of which must succeed, but for those under way when wrk stops. GraphQL
@@ -390,7 +409,7 @@ func (b *bench) memory() error {
 		return err
 	}
 	fmt.Printf("### Memory: `items_page(limit: 100)` of each of %d boards in turn, %d times, from %d connections\n\n", len(f.boards), passes, readers)
-	fmt.Println("| budget MB | before MB | most MB | more by MB | Go heap, most MB | boards take, most MB | boards in memory | median ms | p99 ms |\n|---|---|---|---|---|---|---|---|---|")
+	fmt.Println("| budget MB | resident before, most MB | live before, most MB | more by, resident and live MB | boards take, most MB | boards in memory at the end | median ms | p99 ms |\n|---|---|---|---|---|---|---|---|")
 	for _, budget := range []int{32, 256} {
 		if err := b.readAll(f, budget); err != nil {
 			return err
@@ -406,7 +425,10 @@ func (b *bench) readAll(f *filled, budget int) error {
 		return err
 	}
 	defer p.stop()
-	base := memory(p.cmd.Process.Pid)
+	base, err := p.holds()
+	if err != nil {
+		return err
+	}
 	peak := p.watch()
 	var (
 		next  atomic.Int64
@@ -446,7 +468,7 @@ func (b *bench) readAll(f *filled, budget int) error {
 		return fault
 	}
 	slices.Sort(took)
-	fmt.Printf("| %d | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %.2f | %.2f |\n", budget, base, most.resident, most.resident-base, most.heap, most.content, most.boards,
-		ms(took[len(took)/2]), ms(took[len(took)*99/100]))
+	fmt.Printf("| %d | %.0f, %.0f | %.0f, %.0f | %.0f, %.0f | %s | %.2f | %.2f |\n", budget, base.resident, most.resident, base.live, most.live,
+		most.resident-base.resident, most.live-base.live, most.inBoards(), ms(took[len(took)/2]), ms(took[len(took)*99/100]))
 	return nil
 }

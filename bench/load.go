@@ -82,7 +82,7 @@ func (l load) run(dir string, conns int, d time.Duration, pids ...int) (sample, 
 		return sample{}, err
 	}
 	before := cpu(pids)
-	cmd := exec.Command("wrk", "-t1", "-c"+strconv.Itoa(conns), "-d"+strconv.Itoa(int(d.Seconds()))+"s", "--latency", "-s", file, l.url)
+	cmd := exec.Command("wrk", "-t1", "-c"+strconv.Itoa(conns), "-d"+strconv.Itoa(int(d.Seconds()))+"s", "--timeout", "20s", "--latency", "-s", file, l.url)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.Output()

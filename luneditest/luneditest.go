@@ -19,14 +19,17 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/api"
 	"github.com/lunedi-dev/lunedi/internal/console"
+	"github.com/lunedi-dev/lunedi/internal/files"
 	"github.com/lunedi-dev/lunedi/internal/seed"
 	"github.com/lunedi-dev/lunedi/internal/server"
 	"github.com/lunedi-dev/lunedi/internal/store"
+	"github.com/lunedi-dev/lunedi/internal/webhook"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
@@ -90,7 +93,13 @@ func start(t testing.TB, o options) (*Server, error) {
 	t.Cleanup(func() { _ = st.Close() })
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	service, err := work.New(work.Config{Store: st, Key: key, WellKnownTokens: true})
+	folder, err := files.Open(filepath.Join(t.TempDir(), "files"))
+	if err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() { _ = folder.Close() })
+	sender := webhook.New(webhook.Config{AllowPrivate: true}) // tests have their receivers on this machine
+	service, err := work.New(work.Config{Store: st, Key: key, WellKnownTokens: true, Challenge: sender.Challenge})
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +123,7 @@ func start(t testing.TB, o options) (*Server, error) {
 	hs := httptest.NewUnstartedServer(nil)
 	url := "http://" + hs.Listener.Addr().String()
 	requests := console.NewRequests(true, time.Now())
-	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Inspect: true, Observe: func(o api.Observation) { requests.Add(console.Request(o)) }})
+	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Files: folder, SigningKey: key, Inspect: true, Observe: func(o api.Observation) { requests.Add(console.Request(o)) }})
 	if err != nil {
 		return nil, err
 	}
@@ -131,5 +140,9 @@ func start(t testing.TB, o options) (*Server, error) {
 	})
 	hs.Start()
 	t.Cleanup(hs.Close)
+	sending, end := context.WithCancel(ctx)
+	var senders sync.WaitGroup
+	senders.Go(func() { sender.Run(sending, service) })
+	t.Cleanup(func() { end(); senders.Wait() })
 	return &Server{URL: url, Endpoint: url + "/v2"}, nil
 }

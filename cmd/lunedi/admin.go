@@ -11,7 +11,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/lunedi-dev/lunedi/internal/store"
 	"github.com/lunedi-dev/lunedi/internal/work"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -36,7 +35,7 @@ func (c *adminConfig) validate() error {
 	}
 	c.Database = strings.TrimPrefix(c.Database, "sqlite:")
 	if c.KeyFile == "" {
-		c.KeyFile = keyFileFor(c.Database)
+		c.KeyFile = besideDatabase(c.Database, "lunedi.key")
 	}
 	return nil
 }
@@ -65,7 +64,8 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.flags(cmd.PersistentFlags())
-	cmd.AddCommand(p.adminAccountCommand(c), p.adminUserCommand(c), p.adminTokenCommand(c), p.adminBackupCommand(c), p.adminRestoreCommand(c))
+	cmd.AddCommand(p.adminAccountCommand(c), p.adminUserCommand(c), p.adminTokenCommand(c), p.adminWebhookCommand(c),
+		p.adminBackupCommand(c), p.adminRestoreCommand(c))
 	return cmd
 }
 
@@ -93,7 +93,7 @@ func (p *program) administer(ctx context.Context, c *adminConfig, secrets bool, 
 	if err != nil {
 		return fmt.Errorf("%w: it is the one that 'lunedi serve' uses", err)
 	}
-	s, err := openStack(ctx, c.Database, store.Options{}, key, false, slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	s, err := openStack(ctx, stackConfig{database: c.Database, key: key, log: slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		if !isPostgres(c.Database) {
 			return fmt.Errorf("%w (admin commands need an SQLite file to themselves; beside a running server use its API, or PostgreSQL)", err)

@@ -38,7 +38,7 @@ var written = []struct{ typ, settings, value, text string }{
 	{"country", ``, `{"countryCode":"IT","countryName":"Italy"}`, "Italy"},
 	{"location", ``, `{"lat":"29.9772962","lng":"31.1324955","address":"Giza Pyramid Complex"}`, "Giza Pyramid Complex"},
 	{"world_clock", ``, `{"timezone":"Europe/Rome"}`, "Europe/Rome"},
-	{"color_picker", ``, `{"color":{"hex":"#ff0000"}}`, ""},
+	{"color_picker", ``, `{"color":{"hex":"#ff0000"}}`, "#ff0000"},
 	{"board_relation", `{"boardIds":[OTHER]}`, `{"item_ids":[LINKED]}`, ""},
 }
 
@@ -361,5 +361,5 @@ func (j *journey) everything() string {
 		b.Write(a.Data[part])
 		b.WriteByte('\n')
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), j.p.url, "") // files have their address in it, which is another at each start
 }

@@ -19,16 +19,17 @@ import (
 
 // devConfig is what lunedi dev can be told.
 type devConfig struct {
-	Listen string // must be loopback: the tokens are published
-	Free   bool   // Listen was left out, so that another port will do
-	Keep   string // folder of the database; "" is a temporary one
-	Seed   string // file of the account; "" is the sample
-	Users  int    // generated in addition, and so on
-	Teams  int
-	Boards int
-	Items  int
-	Strict bool // see api.Config
-	Log    logConfig
+	Listen  string // must be loopback: the tokens are published
+	Free    bool   // Listen was left out, so that another port will do
+	Keep    string // folder of the database; "" is a temporary one
+	Seed    string // file of the account; "" is the sample
+	Users   int    // generated in addition, and so on
+	Teams   int
+	Boards  int
+	Items   int
+	Strict  bool // see api.Config
+	Content contentConfig
+	Log     logConfig
 }
 
 const defaultListen = "127.0.0.1:8080"
@@ -70,6 +71,7 @@ Each flag can be given as an environment variable, --seed as LUNEDI_SEED.`,
 	f.IntVar(&c.Boards, "boards", 0, "add so many generated boards, and a workspace for every five")
 	f.IntVar(&c.Items, "items", 0, "add so many generated items, on the generated boards")
 	f.BoolVar(&c.Strict, "strict", false, "be as unhelpful as the real service, as with numbers that have leading zeros")
+	c.Content.flags(f, "default: beside the database, so that they go when it does", true)
 	c.Log.flags(f, "warn")
 	return cmd
 }
@@ -81,6 +83,7 @@ func (c *devConfig) validate() error {
 		notNegative("teams", c.Teams),
 		notNegative("boards", c.Boards),
 		notNegative("items", c.Items),
+		c.Content.validate(),
 		c.Log.validate())
 }
 
@@ -115,7 +118,11 @@ func (p *program) dev(ctx context.Context, c devConfig) (err error) {
 		return err
 	}
 	defer cleanup()
-	s, err := openStack(ctx, filepath.Join(dir, "lunedi.db"), store.Options{Migrate: true, Relaxed: true}, key, true, c.Log.logger(p.stderr))
+	if c.Content.Files == "" {
+		c.Content.Files = filepath.Join(dir, "files")
+	}
+	s, err := openStack(ctx, stackConfig{database: filepath.Join(dir, "lunedi.db"), store: store.Options{Migrate: true, Relaxed: true}, key: key,
+		wellKnown: true, content: c.Content, log: c.Log.logger(p.stderr)})
 	if err != nil {
 		return err
 	}

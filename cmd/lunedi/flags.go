@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/lunedi-dev/lunedi/internal/work"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
@@ -51,6 +54,63 @@ func oneOf(flag, value string, allowed ...string) error {
 		return nil
 	}
 	return fmt.Errorf("--%s: %q is not one of %s", flag, value, strings.Join(allowed, ", "))
+}
+
+// byteSize is a flag for an amount of memory: 256MB, 1GB, or bytes.
+type byteSize int64
+
+var byteUnits = []struct {
+	name  string
+	bytes int64
+}{{"GB", 1 << 30}, {"MB", 1 << 20}, {"KB", 1 << 10}, {"B", 1}, {"", 1}}
+
+func (b *byteSize) Set(text string) error {
+	text = strings.ToUpper(strings.TrimSpace(text))
+	for _, unit := range byteUnits {
+		digits, ok := strings.CutSuffix(text, unit.name)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
+		if err != nil || n < 0 || n > math.MaxInt64/unit.bytes {
+			break
+		}
+		*b = byteSize(n * unit.bytes)
+		return nil
+	}
+	return errors.New("a size is written like 256MB or 1GB")
+}
+
+func (b *byteSize) String() string {
+	for _, unit := range byteUnits {
+		if n := int64(*b); n >= unit.bytes && n%unit.bytes == 0 {
+			return strconv.FormatInt(n/unit.bytes, 10) + unit.name
+		}
+	}
+	return "0"
+}
+
+func (b *byteSize) Type() string { return "size" }
+
+// contentConfig is where what is on boards is kept, besides the database, and who is told of it.
+type contentConfig struct {
+	Files        string   // folder of uploaded files; "" leaves it to the command
+	Cache        byteSize // memory for what is on boards
+	AllowPrivate bool     // webhooks may lead to addresses that are not public
+}
+
+func (c *contentConfig) flags(f *pflag.FlagSet, files string, allowPrivate bool) {
+	c.Cache = work.DefaultContentCache
+	f.StringVar(&c.Files, "files", "", "folder for uploaded files ("+files+")")
+	f.Var(&c.Cache, "content-cache", "memory for what is on boards; what is not in it is read when needed")
+	f.BoolVar(&c.AllowPrivate, "webhook-allow-private", allowPrivate, "let webhooks lead to addresses of this machine and its network")
+}
+
+func (c *contentConfig) validate() error {
+	if c.Cache < 1<<20 {
+		return fmt.Errorf("--content-cache: %s is less than 1MB", &c.Cache)
+	}
+	return nil
 }
 
 func notNegative(flag string, n int) error {

@@ -20,12 +20,12 @@ const keyVariable = "LUNEDI_KEY"
 // errNoKey: neither the environment nor the file has a key.
 var errNoKey = errors.New("no key")
 
-// keyFileFor is where the key of a database is kept unless told otherwise.
-func keyFileFor(database string) string {
+// besideDatabase is where something that goes with a database is kept unless told otherwise.
+func besideDatabase(database, name string) string {
 	if isPostgres(database) {
-		return "lunedi.key"
+		return name
 	}
-	return filepath.Join(filepath.Dir(database), "lunedi.key")
+	return filepath.Join(filepath.Dir(database), name)
 }
 
 func isPostgres(database string) bool {

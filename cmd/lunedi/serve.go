@@ -32,6 +32,7 @@ type serveConfig struct {
 	AdminName   string        // and its first user
 	AdminEmail  string
 	OIDC        oidcConfig
+	Content     contentConfig
 	Log         logConfig
 }
 
@@ -48,6 +49,8 @@ first admin and prints that admin's API token: once, on standard output.
 The database is an SQLite file, which belongs to one process at a time, or
 PostgreSQL, which any number of servers can share. Its schema is brought up to
 date at start.
+
+Uploaded files are kept in a folder, lunedi-files beside the database.
 
 API tokens are encrypted with a key that is kept apart from the database, in
 lunedi.key beside it or in the environment (LUNEDI_KEY, hex or base64). Servers
@@ -82,6 +85,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 	f.StringVar(&c.AdminName, "admin-name", "Admin", "name of its first admin")
 	f.StringVar(&c.AdminEmail, "admin-email", "admin@example.com", "e-mail address of its first admin")
 	c.OIDC.flags(f)
+	c.Content.flags(f, "default: lunedi-files beside an SQLite file, or in the current folder; servers that share a database share it", false)
 	c.Log.flags(f, "info")
 	return cmd
 }
@@ -110,9 +114,12 @@ func (c *serveConfig) validate() error {
 	}
 	c.Database = strings.TrimPrefix(c.Database, "sqlite:")
 	if c.KeyFile == "" {
-		c.KeyFile = keyFileFor(c.Database)
+		c.KeyFile = besideDatabase(c.Database, "lunedi.key")
 	}
-	return faults(append(errs, hostPort("listen", c.Listen), c.OIDC.validate(), c.Log.validate())...)
+	if c.Content.Files == "" {
+		c.Content.Files = besideDatabase(c.Database, "lunedi-files")
+	}
+	return faults(append(errs, hostPort("listen", c.Listen), c.OIDC.validate(), c.Content.validate(), c.Log.validate())...)
 }
 
 func checkPublicURL(text string) error {
@@ -163,7 +170,8 @@ func (p *program) openServed(ctx context.Context, c serveConfig, log *slog.Logge
 	if missing {
 		key = newKey() // for as long as it takes to see that there is nothing to be opened with it
 	}
-	s, err := openStack(ctx, c.Database, store.Options{Migrate: true}, key, false, log)
+	config := stackConfig{database: c.Database, store: store.Options{Migrate: true}, key: key, content: c.Content, log: log}
+	s, err := openStack(ctx, config)
 	if err != nil || !missing {
 		return s, err
 	}
@@ -179,7 +187,8 @@ func (p *program) openServed(ctx context.Context, c serveConfig, log *slog.Logge
 		return nil, err
 	}
 	log.Info("made the key that encrypts API tokens; keep it apart from backups of the database", "file", absolute(c.KeyFile))
-	return openStack(ctx, c.Database, store.Options{Migrate: true}, key, false, log)
+	config.key = key
+	return openStack(ctx, config)
 }
 
 func absolute(path string) string {

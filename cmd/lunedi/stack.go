@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,13 +13,16 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/api"
 	"github.com/lunedi-dev/lunedi/internal/console"
+	"github.com/lunedi-dev/lunedi/internal/files"
 	"github.com/lunedi-dev/lunedi/internal/server"
 	"github.com/lunedi-dev/lunedi/internal/store"
+	"github.com/lunedi-dev/lunedi/internal/webhook"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
@@ -25,32 +30,67 @@ import (
 type stack struct {
 	store   work.Store
 	service *work.Service
+	sender  *webhook.Sender
+	files   *files.Dir // nil where nothing is served
+	signing []byte     // key of the addresses of files
 	metrics *server.Metrics
 	log     *slog.Logger
 }
 
-// openStack opens a database and starts the service.
-func openStack(ctx context.Context, database string, opt store.Options, key []byte, wellKnown bool, log *slog.Logger) (*stack, error) {
-	st, err := store.Open(ctx, database, opt)
-	if err != nil {
+// stackConfig is what a stack is made of.
+type stackConfig struct {
+	database  string
+	store     store.Options
+	key       []byte
+	wellKnown bool // let the sandbox's tokens in
+	content   contentConfig
+	log       *slog.Logger
+}
+
+// openStack opens a database, and the folder of files if there is to be one, and starts the service.
+func openStack(ctx context.Context, c stackConfig) (_ *stack, err error) {
+	s := &stack{signing: signingKey(c.key), metrics: server.NewMetrics(version(), runtime.Version()), log: c.log}
+	s.sender = webhook.New(webhook.Config{AllowPrivate: c.content.AllowPrivate, Log: c.log})
+	if s.store, err = store.Open(ctx, c.database, c.store); err != nil {
 		return nil, err
 	}
-	s := &stack{store: st, metrics: server.NewMetrics(version(), runtime.Version()), log: log}
-	s.service, err = work.New(work.Config{Store: countedStore{st, s.metrics}, Key: key, WellKnownTokens: wellKnown, Log: log})
+	if c.content.Files != "" {
+		if s.files, err = files.Open(c.content.Files); err != nil {
+			return nil, errors.Join(fmt.Errorf("--files: %w", err), s.store.Close())
+		}
+	}
+	s.service, err = work.New(work.Config{Store: countedStore{s.store, s.metrics}, Key: c.key, WellKnownTokens: c.wellKnown,
+		ContentCache: int64(c.content.Cache), Challenge: s.sender.Challenge, Log: c.log})
 	if err != nil {
-		return nil, errors.Join(err, st.Close())
+		return nil, errors.Join(err, s.closeStores())
 	}
 	s.metrics.Accounts(s.accountSizes)
+	s.metrics.ContentCache(s.service.ContentCache)
 	return s, nil
+}
+
+// signingKey is the key of the addresses of files, which is the same for all servers that have the same key.
+func signingKey(key []byte) []byte {
+	m := hmac.New(sha256.New, key)
+	m.Write([]byte("addresses of files"))
+	return m.Sum(nil)
 }
 
 // close finishes what is being committed and closes the database.
 func (s *stack) close() error {
 	s.service.Close()
-	if err := s.store.Close(); err != nil {
-		return fmt.Errorf("close the database: %w", err)
+	return s.closeStores()
+}
+
+func (s *stack) closeStores() error {
+	var errs []error
+	if s.files != nil {
+		errs = append(errs, s.files.Close())
 	}
-	return nil
+	if err := s.store.Close(); err != nil {
+		errs = append(errs, fmt.Errorf("close the database: %w", err))
+	}
+	return errors.Join(errs...)
 }
 
 // listener is where a server listens and how it is called.
@@ -88,14 +128,15 @@ type serveOptions struct {
 // image, which changes little and is looked through at each collection.
 const gcPercent = 200
 
-// serve answers requests until ctx ends or the process is told to stop.
+// serve answers requests, and posts to webhooks, until ctx ends or the process is told to stop.
 func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error {
 	const usual = 100
 	if said := debug.SetGCPercent(gcPercent); said != usual {
 		debug.SetGCPercent(said)
 	}
 	requests, observe := s.inspector(opt.inspect)
-	handler, err := api.New(api.Config{Service: s.service, PublicURL: opt.publicURL, Strict: opt.strict, Log: s.log, Observe: observe, Inspect: opt.inspect})
+	handler, err := api.New(api.Config{Service: s.service, PublicURL: opt.publicURL, Strict: opt.strict, Log: s.log, Observe: observe, Inspect: opt.inspect,
+		Files: s.files, SigningKey: s.signing})
 	if err != nil {
 		return err
 	}
@@ -108,6 +149,11 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	sending, end := context.WithCancel(ctx)
+	var senders sync.WaitGroup
+	senders.Go(func() { s.sender.Run(sending, s.service) })
+	defer senders.Wait()
+	defer end()
 	opt.ready()
 	return srv.Serve(ctx, ln, ln.tls, opt.grace)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/lunedi-dev/lunedi/internal/column"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
@@ -34,7 +35,36 @@ func large() *work.Snapshot {
 		s.Boards = append(s.Boards, &work.Board{ID: work.BoardID(40_000_000 + i), Name: fmt.Sprintf("Board Number %d", i), Kind: work.Public, State: work.StateActive,
 			Workspace: work.WorkspaceID(30_000_000 + i%50), Creator: 1, Permission: work.PermEveryone, CreatedAt: day(i%28 + 1)})
 	}
+	filled(s, 40_000_000, 1000)
 	return s
+}
+
+// filled puts items on a board, with values in twelve columns.
+func filled(s *work.Snapshot, board work.BoardID, items int) {
+	values := []struct {
+		typ column.Type
+		js  string
+	}{
+		{column.Status, `{"index":1,"post_id":null}`}, {column.Text, `"Some words about it"`}, {column.Numbers, `"42.5"`}, {column.Date, `{"date":"2026-06-15"}`},
+		{column.People, `{"personsAndTeams":[{"id":2,"kind":"person"}]}`}, {column.Checkbox, `{"checked":true}`}, {column.Email, `{"email":"a@b.example","text":"A"}`},
+		{column.Link, `{"url":"https://example.com","text":"Example"}`}, {column.Timeline, `{"to":"2026-03-15","from":"2026-03-01"}`},
+		{column.Rating, `{"rating":4}`}, {column.LongText, `{"text":"Several words, and then more of them\nin two lines"}`}, {column.Phone, `{"phone":"+39061","countryShortName":"IT"}`},
+	}
+	s.Groups = append(s.Groups, &work.Group{Board: board, ID: "topics", Title: "Group Title", Color: "#037f4c", Pos: 1, State: work.StateActive})
+	for i, v := range values {
+		k, _ := column.ByName(string(v.typ))
+		s.Columns = append(s.Columns, &work.Column{Board: board, ID: string(v.typ), Title: k.Title, Type: v.typ, Pos: int64(i), State: work.StateActive, Revision: 1})
+	}
+	for i := range items {
+		it := &work.Item{
+			ID: work.ItemID(50_000_000 + i), Board: board, Group: "topics", Name: fmt.Sprintf("Item Number %d", i), State: work.StateActive,
+			Pos: int64(i) * work.PosStep, Number: int64(i + 1), Creator: 1, UpdatedBy: 1, CreatedAt: day(1), UpdatedAt: day(2),
+		}
+		for _, v := range values {
+			it.Cells = append(it.Cells, work.Cell{Column: string(v.typ), Value: column.Value{JSON: v.js}, At: day(3).UnixMicro()})
+		}
+		s.Items = append(s.Items, it)
+	}
 }
 
 // The queries that the design was measured with.
@@ -100,6 +130,15 @@ func BenchmarkServe(b *testing.B) {
 	}
 	for _, q := range measured {
 		b.Run(q.name, func(b *testing.B) { run(b, fmt.Sprintf(`{"query":%q}`, q.query), nil) })
+	}
+	for _, q := range []struct{ name, fields string }{
+		{"I1 100 items", "id name"},
+		{"I2 100 items with values", "id name column_values { id text value type }"},
+		{"I3 100 items with typed values", "id name column_values { id text value column { title } ... on StatusValue { label index } ... on PeopleValue { persons_and_teams { id kind } } }"},
+	} {
+		b.Run(q.name, func(b *testing.B) {
+			run(b, fmt.Sprintf(`{"query":"{ boards(ids: 40000000) { items_page(limit: 100) { cursor items { %s } } } }"}`, q.fields), nil)
+		})
 	}
 	b.Run("Q3 with variables", func(b *testing.B) {
 		run(b, `{"query":"query($ids:[ID!]){ users(ids: $ids) { id name email } }","variables":{"ids":[10000123]}}`, nil)

@@ -183,43 +183,26 @@ func listBoards(c *graphql.Context, args graphql.Args) (any, error) {
 }
 
 func (h *Handler) createBoard(c *graphql.Context, args graphql.Args) (any, error) {
-	k := callOf(c)
-	in := work.BoardInput{
+	in := inputs{Args: args}
+	b := work.BoardInput{
 		Name: args.String("board_name"), Description: args.String("description"), Kind: work.BoardKind(args.String("board_kind")),
+		Workspace: readID[work.WorkspaceID](&in, "workspace_id"), Folder: readID[work.FolderID](&in, "folder_id"),
+		Owners: readIDs[work.UserID](&in, "board_owner_ids"), Subscribers: readIDs[work.UserID](&in, "board_subscriber_ids"),
+		OwnerTeams: readIDs[work.TeamID](&in, "board_owner_team_ids"), Teams: readIDs[work.TeamID](&in, "board_subscriber_teams_ids"),
+		Empty: args.Bool("empty"),
 	}
-	var err error
-	get := func(e error) {
-		if err == nil {
-			err = e
-		}
+	b.ItemName, b.ItemNames = nickname(args.Object("item_nickname"))
+	template := readID[int64](&in, "template_id")
+	if template != 0 {
+		in.keep(&work.Error{Code: work.CodeNotFound, Kind: "template", ID: template, Msg: "There are no templates to make a board from"})
 	}
-	var e error
-	in.Workspace, e = argID[work.WorkspaceID](args, "workspace_id", -1)
-	get(e)
-	in.Owners, e = argIDs[work.UserID](args, "board_owner_ids")
-	get(e)
-	in.Subscribers, e = argIDs[work.UserID](args, "board_subscriber_ids")
-	get(e)
-	in.OwnerTeams, e = argIDs[work.TeamID](args, "board_owner_team_ids")
-	get(e)
-	in.Teams, e = argIDs[work.TeamID](args, "board_subscriber_teams_ids")
-	get(e)
-	in.Folder, e = argID[work.FolderID](args, "folder_id", 0)
-	get(e)
-	template, e := argID[int64](args, "template_id", 0)
-	get(e)
-	switch {
-	case err != nil:
-		return nil, err
-	case template != 0:
-		return nil, &work.Error{Code: work.CodeNotFound, Kind: "template", ID: template, Msg: "There are no templates to make a board from"}
+	if in.err != nil {
+		return nil, in.err
 	}
 	if args.String("prompt") != "" {
 		c.Warn(graphql.Error{Message: "prompt has no effect: this server does not design boards."})
 	}
-	in.Empty = args.Bool("empty")
-	in.ItemName, in.ItemNames = nickname(args.Object("item_nickname"))
-	id, err := h.service.CreateBoard(c, k.by, in)
+	id, err := h.service.CreateBoard(c, callOf(c).by, b)
 	return boardAfter(c, id, err)
 }
 

@@ -143,8 +143,11 @@ func (h *Handler) wireColumn(e *column.Error) wire {
 	if hint := e.Hint(); hint != "" && !h.cfg.Strict {
 		w.message = strings.TrimSuffix(w.message, ".") + ". " + hint
 	}
-	w.data = append(graphql.AppendString([]byte(`{"column_id":`), e.Column), `,"column_type":`...)
-	w.data = append(graphql.AppendString(w.data, e.Class), `,"column_value":`...)
+	w.data = []byte{'{'}
+	if e.Column != "" { // of settings the column may not be there yet
+		w.data = append(graphql.AppendString(append(w.data, `"column_id":`...), e.Column), ',')
+	}
+	w.data = append(graphql.AppendString(append(w.data, `"column_type":`...), e.Class), `,"column_value":`...)
 	w.data = append(graphql.AppendString(w.data, e.Value), '}')
 	return w
 }
@@ -192,7 +195,7 @@ func (h *Handler) appendErrors(dst []byte, errs []graphql.Error) ([]byte, []stri
 			dst = append(dst, `,"extensions":{"value":`...)
 			dst = graphql.AppendString(dst, bad.value)
 			dst = append(dst, `,"problems":[{"path":[],"explanation":`...)
-			dst = graphql.AppendString(dst, bad.Error())
+			dst = graphql.AppendString(dst, syntaxError)
 			dst = append(dst, `}],"service":"monolith"}}`...)
 			codes = append(codes, "")
 			continue

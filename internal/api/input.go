@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"github.com/lunedi-dev/lunedi/internal/graphql"
 	"github.com/lunedi-dev/lunedi/internal/work"
@@ -117,23 +118,25 @@ func (in *inputs) before() bool { return in.String("position_relative_method") =
 // badJSON is the text of a JSON argument that is no JSON.
 type badJSON struct{ value string }
 
-func (e *badJSON) Error() string { return "Syntax error in JSON input" }
+// syntaxError is what the real service says of it.
+const syntaxError = "Syntax error in JSON input"
+
+func (e *badJSON) Error() string {
+	if strings.HasPrefix(e.value, "{") || strings.HasPrefix(e.value, "[") {
+		return syntaxError
+	}
+	return syntaxError + `; a text in JSON has quotes of its own, as in "\"text\""`
+}
 
 // OfVariable is the message where the text came in a variable.
 func (e *badJSON) OfVariable(name, typ string) string {
 	return "Variable $" + name + " of type " + typ + " was provided invalid value"
 }
 
-// checkJSON lets an argument of type JSON be the text of some, or any other value. An empty text is
-// taken for none.
+// checkJSON lets an argument of type JSON be the text of some, or any other value. An empty text
+// passes too, and stands for none.
 func checkJSON(v any) (any, error) {
-	s, isText := v.(string)
-	switch {
-	case !isText:
-		return v, nil
-	case s == "":
-		return nil, nil
-	case !json.Valid([]byte(s)):
+	if s, isText := v.(string); isText && s != "" && !json.Valid([]byte(s)) {
 		return nil, &badJSON{s}
 	}
 	return v, nil

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lunedi-dev/lunedi/internal/column"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
@@ -136,5 +137,37 @@ func TestItemsMoveWhilePaged(t *testing.T) {
 	second := s.askPage(t, 2, `{ next_items_page(limit: 5, cursor: "`+*first.Cursor+`") { cursor items { id } } }`, "next_items_page")
 	if len(second.Items) != 2 || second.Items[0].ID != "3103" || second.Items[1].ID != "3104" || second.Cursor != nil {
 		t.Errorf("the second page is %+v", second)
+	}
+}
+
+// TestOnlyAssigned: on a board that shows everybody but its owners what is assigned to them, nothing
+// tells of the other items: no list, no count, no link, no answer to a change.
+func TestOnlyAssigned(t *testing.T) {
+	t.Parallel()
+	seed := small()
+	full(seed)
+	for _, b := range seed.Boards {
+		b.OnlyAssigned = b.OnlyAssigned || b.ID == 31
+	}
+	for _, it := range seed.Items {
+		if it.ID == 3101 {
+			it.Cells = it.Cells.With(work.Cell{Column: "people", Value: column.Value{JSON: `{"personsAndTeams":[{"id":12345,"kind":"person"}]}`}})
+		}
+	}
+	s := start(t, seed, nil)
+	const query = `{ boards(ids: 31) { items_count items_page { items { id } } } items(ids: [3101, 3102, 3103]) { id ` +
+		`column_values(ids: "dependency") { ... on DependencyValue { linked_item_ids display_value linked_items { id } } } } }`
+	got := s.query(t, 12345, query, nil)
+	want := `{"data":{"boards":[{"items_count":1,"items_page":{"items":[{"id":"3101"}]}}],"items":[{"id":"3101",` +
+		`"column_values":[{"linked_item_ids":[],"display_value":"","linked_items":[]}]}]}`
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := s.query(t, 2, query, nil); !strings.Contains(got, `"items_count":4`) || !strings.Contains(got, `"display_value":"Empty"`) {
+		t.Error("the owner sees", got)
+	}
+	got = s.query(t, 12345, `mutation { change_simple_column_value(board_id: 31, item_id: 3102, column_id: "text", value: "x") { id } }`, nil)
+	if !strings.Contains(got, `"code":"InvalidItemIdException"`) {
+		t.Error("what is not seen is", got)
 	}
 }

@@ -57,20 +57,20 @@ func appendViewTags(dst []byte, v *work.BoardView) []byte {
 	return append(dst, ']')
 }
 
-// viewEdit is what a mutation says of a view. The table mutations say no type: they mean one.
+// viewTypes are the types of views by what the mutations call them. Those for tables do not say.
+var viewTypes = map[string]string{
+	"": "TableBoardView", "TABLE": "TableBoardView", "FORM": "FormBoardView", "DASHBOARD": "DashboardBoardView", "APP": "AppBoardView",
+}
+
+// viewEdit is what a mutation says of a view, but for its type.
 func viewEdit(in *inputs) work.ViewEdit {
 	e := work.ViewEdit{
-		Type: in.text("type"), Name: in.text("name"), Settings: in.encoded("settings"),
-		Filter: in.encoded("filter"), Sort: in.encoded("sort"), Tags: argTexts(in.Args, "tags"),
+		Name: in.text("name"), Settings: in.encoded("settings"), Filter: in.encoded("filter"), Sort: in.encoded("sort"), Tags: argTexts(in.Args, "tags"),
 	}
 	if v, given := in.Get("settings"); given {
 		if text, ok := v.(string); ok { // JSON as text
 			e.Settings = &text
 		}
-	}
-	if _, named := in.Get("type"); !named {
-		table := "TABLE"
-		e.Type = &table
 	}
 	if in.Has("filter_user_id") {
 		id := readID[work.UserID](in, "filter_user_id")
@@ -99,7 +99,8 @@ func viewAfter(c *graphql.Context, board work.BoardID, id work.ViewID, err error
 
 func (h *Handler) createView(c *graphql.Context, args graphql.Args) (any, error) {
 	in := inputs{Args: args}
-	board, edit := readID[work.BoardID](&in, "board_id"), viewEdit(&in)
+	board, edit, typ := readID[work.BoardID](&in, "board_id"), viewEdit(&in), viewTypes[args.String("type")]
+	edit.Type = &typ
 	if in.err != nil {
 		return nil, in.err
 	}

@@ -156,9 +156,7 @@ func (k *Kind) AppendWire(dst []byte, v Value, changed time.Time) []byte {
 		return append(dst, v.JSON...)
 	}
 	stamp := func() {
-		dst = append(dst, `"changed_at":"`...)
-		dst = changed.UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
-		dst = append(dst, '"')
+		dst = append(appendStamp(append(dst, `"changed_at":"`...), changed.UTC()), '"')
 	}
 	if k.Name == People || k.Name == Person { // the one type that says it first
 		dst = append(dst, '{')
@@ -169,6 +167,26 @@ func (k *Kind) AppendWire(dst []byte, v Value, changed time.Time) []byte {
 	dst = append(dst, ',')
 	stamp()
 	return append(dst, '}')
+}
+
+// appendStamp is AppendFormat with 2006-01-02T15:04:05.000Z, of which a page of items needs a thousand.
+func appendStamp(dst []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	if year < 1000 || year > 9999 {
+		return t.AppendFormat(dst, "2006-01-02T15:04:05.000Z")
+	}
+	hour, minute, second := t.Clock()
+	two := func(n int, after byte) { dst = append(dst, byte('0'+n/10), byte('0'+n%10), after) }
+	dst = append(strconv.AppendInt(dst, int64(year), 10), '-')
+	two(int(month), '-')
+	two(day, 'T')
+	two(hour, ':')
+	two(minute, ':')
+	two(second, '.')
+	ms := t.Nanosecond() / int(time.Millisecond)
+	dst = append(dst, byte('0'+ms/100))
+	two(ms%100, 'Z')
+	return dst
 }
 
 // Restore is the Value whose canonical JSON was stored: it works out the text again.

@@ -42,7 +42,7 @@ func logValue(when, who string, at time.Time, by int64) Value {
 		return Value{}
 	}
 	stamp := at.UTC().Format("2006-01-02T15:04:05Z")
-	return Value{JSON: `{"` + when + `":"` + stamp + `","` + who + `":"` + strconv.FormatInt(by, 10) + `"}`, Text: logText(stamp)}
+	return Value{JSON: `{"` + when + `":"` + stamp + `","` + who + `":"` + strconv.FormatInt(by, 10) + `"}`, Text: stamp[:10] + " " + stamp[11:19] + " UTC"}
 }
 
 // logText is as the service shows moments: 2026-03-21 08:47:10 UTC.

@@ -147,7 +147,7 @@ func textFiles(_ *Column, v Value, env Env) string {
 		switch {
 		case f.Link != "":
 			urls = append(urls, f.Link)
-		case env.Names != nil:
+		case env.Names != nil && f.AssetID != 0:
 			if u, ok := env.Names.AssetURL(f.AssetID); ok {
 				urls = append(urls, u)
 			}

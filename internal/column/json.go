@@ -320,6 +320,9 @@ func toBool(v any) bool {
 	return false
 }
 
+// Skip returns where the JSON value ends that begins at i, or -1.
+func Skip(js string, i int) int { return skip(js, i) }
+
 // Members calls f for each member of the object js until f says no, without allocating: a scanner for
 // JSON that this program wrote itself. Keys are given without their quotes, escapes as written.
 func Members(js string, f func(key, raw string) bool) { members(js, f) }

@@ -164,8 +164,8 @@ func (c *compiler) object(o *object, parents []*ast.Field, root bool, like *alik
 		}
 		p.scoped = p.scoped || p.nodes[i].scoped
 	}
+	p.canonical = canonical(p)
 	if !c.p.schema.transient[o.name] {
-		p.canonical = canonical(p)
 		p.memo = objectIdentity(c.p.schema.version, p)
 	}
 	p.id = len(c.plan.objects)
@@ -304,9 +304,8 @@ func (c *compiler) node(n *node, s *step, o *object, g *group, first bool) {
 	}
 	c.selection(n, g.fields)
 	n.scoped = n.asks()
-	if !c.p.schema.transient[o.name] {
-		n.memo = fieldIdentity(c.p.schema.version, o.name, n, len(f.Arguments) == 0)
-	}
+	n.memo = fieldIdentity(c.p.schema.version, o.name, n, len(f.Arguments) == 0)
+	n.passing = c.p.schema.transient[o.name] && n.field.bind.Moment == nil
 }
 
 // asks reports whether the field or anything below it asks for a right.
@@ -376,8 +375,9 @@ func (c *compiler) argset(f *field, node *ast.Field) int {
 	return len(c.plan.argsets) - 1
 }
 
-// maxCanonical bounds the text that identifies a selection whose encodings are kept.
-const maxCanonical = 2048
+// maxCanonical bounds the text that identifies a selection whose encodings are kept. An interface may
+// have dozens of possible types, and the text names the selection on each.
+const maxCanonical = 16 << 10
 
 // canonical is the text of a selection when everything in it may be kept, else "".
 func canonical(p *objectPlan) string {
@@ -393,7 +393,7 @@ func canonical(p *objectPlan) string {
 			return ""
 		case n.field.bind.Append != nil:
 			b.WriteString(n.field.def.Name)
-		case n.memo != nil:
+		case n.memo != nil && n.field.bind.Moment == nil:
 			b.WriteString(n.memo.text)
 		default:
 			return ""

@@ -56,6 +56,12 @@ type Field struct {
 	// (for a selection that is itself made of Append and Cached fields without arguments) may be kept
 	// and used again for the same obj while the epoch lasts. Only for callers whose Epoch is not 0.
 	Cached bool
+
+	// Moment is Cached for a field that depends on other things than Context.Epoch and Context.Class: it
+	// names what the value depends on beside obj, by two numbers, and is not ok where the encoding must
+	// not be kept. It is for objects that are large and may be kept alive elsewhere too: what they take
+	// counts as much as their encodings. It holds for objects of transient types too.
+	Moment func(c *Context, obj any) (epoch, class uint64, ok bool)
 }
 
 // Fields are the fields of an object type by name. "name@2026-07" binds the definition that is

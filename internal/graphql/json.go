@@ -3,6 +3,7 @@ package graphql
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 	"unsafe"
@@ -28,12 +29,8 @@ func AppendString(dst []byte, s string) []byte {
 		return append(dst, '"')
 	}
 	start := 0
-	for i := 0; i < len(s); {
+	for i := special(s, 0); i < len(s); i = special(s, i) {
 		c := s[i]
-		if plainByte[c] {
-			i++
-			continue
-		}
 		if c < utf8.RuneSelf {
 			dst = append(dst, s[start:i]...)
 			dst = appendEscape(dst, c)
@@ -72,20 +69,34 @@ func plain(s string) bool {
 	}
 	b := unsafe.Slice(unsafe.StringData(s), len(s))
 	for i := 0; i+8 < len(s); i += 8 {
-		if !plainWord(binary.LittleEndian.Uint64(b[i:])) {
+		if specials(binary.LittleEndian.Uint64(b[i:])) != 0 {
 			return false
 		}
 	}
-	return plainWord(binary.LittleEndian.Uint64(b[len(s)-8:]))
+	return specials(binary.LittleEndian.Uint64(b[len(s)-8:])) == 0
 }
 
-// plainWord reports whether none of the eight bytes is a control character, a quotation mark, a
-// backslash, or from 0x80 on.
-func plainWord(w uint64) bool {
+// special is where the first byte from i on is that does not stand for itself, or the end of s. Text
+// that is JSON itself has many.
+func special(s string, i int) int {
+	b := unsafe.Slice(unsafe.StringData(s), len(s))
+	for ; i+8 <= len(s); i += 8 {
+		if found := specials(binary.LittleEndian.Uint64(b[i:])); found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(s) && plainByte[s[i]] {
+		i++
+	}
+	return i
+}
+
+// specials marks, of eight bytes, those that are a control character, a quotation mark, a backslash, or
+// from 0x80 on, by their highest bits. Marks above the lowest one may be wrong.
+func specials(w uint64) uint64 {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	quote, backslash := w^(ones*'"'), w^(ones*'\\')
-	special := (w - ones*0x20) | (quote - ones) | (backslash - ones) | w
-	return special&highs == 0
+	return ((w - ones*0x20) | (quote - ones) | (backslash - ones) | w) & highs
 }
 
 func appendEscape(dst []byte, c byte) []byte {

@@ -23,7 +23,7 @@ func encodingJSON(t testing.TB, v any) string {
 }
 
 func FuzzAppendString(f *testing.F) {
-	for _, s := range []string{"", "a", "plain text of some length", "<&>\"\\/\b\f\n\r\t\x00\x1f\x7f", "é\u2028\u2029😀", "\xff\xc3", "1234567\x01", "12345678\"", "\x80345678"} {
+	for _, s := range []string{"", "a", "plain text of some length", "<&>\"\\/\b\f\n\r\t\x00\x1f\x7f", "é\u2028\u2029😀", "\xff\xc3", "1234567\x01", "12345678\"", "\x80345678", `{"a":1,"b\\n":[{"c":"\u00fc"}]}`, "\x1f\x20\x21\x22\x23\x5b\x5c\x5d\x5e\x80"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

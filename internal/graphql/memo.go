@@ -13,6 +13,8 @@ type selectionIdentity struct {
 	text string // "field{...}" or "Type{...}", with the version
 	hash uint64
 	pure bool // made of Append fields alone: the encoding depends on the object, not on the epoch
+	// heavy: the object counts as much as its encoding
+	heavy bool
 }
 
 func identify(text string, pure bool) *selectionIdentity {
@@ -27,7 +29,7 @@ var memoSeed = maphash.MakeSeed()
 // fieldIdentity returns nil unless the field is Cached, without arguments, and selects nothing but
 // what may be kept.
 func fieldIdentity(version, object string, n *node, noArguments bool) *selectionIdentity {
-	if n.field.introspective || !n.field.bind.Cached || n.field.bind.Batch != nil || !noArguments || n.deep {
+	if n.field.introspective || !n.field.bind.Cached && n.field.bind.Moment == nil || n.field.bind.Batch != nil || !noArguments || n.deep {
 		return nil
 	}
 	text := version + " " + object + "." + n.field.def.Name
@@ -43,7 +45,11 @@ func fieldIdentity(version, object string, n *node, noArguments bool) *selection
 		}
 		text += n.types[name].canonical
 	}
-	return identify(text, false)
+	s := identify(text, false)
+	if s != nil {
+		s.heavy = n.field.bind.Moment != nil
+	}
+	return s
 }
 
 // keepFrom is how many pure fields make it worth to look an object's encoding up instead of making it.
@@ -87,6 +93,7 @@ type memoEntry struct {
 	selection *selectionIdentity
 	moment    moment
 	json      []byte
+	weight    int64
 }
 
 const (
@@ -129,11 +136,14 @@ func (m *memo) get(obj any, s *selectionIdentity, at moment) []byte {
 // put keeps a copy of json.
 func (m *memo) put(obj any, s *selectionIdentity, at moment, json []byte) {
 	size := int64(len(json) + memoOverhead)
+	if s.heavy {
+		size += int64(len(json))
+	}
 	if size > m.most/memoLargest || reflect.TypeOf(obj).Kind() != reflect.Pointer {
 		return
 	}
 	typ, ptr := words(obj)
-	old := m.place(ptr, s).Swap(&memoEntry{typ, ptr, s, at, append([]byte(nil), json...)})
+	old := m.place(ptr, s).Swap(&memoEntry{typ, ptr, s, at, append([]byte(nil), json...), size})
 	m.bytes.Add(size - old.size())
 	for m.bytes.Load() > m.most {
 		i := m.hand.Add(1) % uint64(len(m.places))
@@ -145,7 +155,7 @@ func (e *memoEntry) size() int64 {
 	if e == nil {
 		return 0
 	}
-	return int64(len(e.json) + memoOverhead)
+	return e.weight
 }
 
 // again reports whether the moment was met before.
@@ -168,6 +178,21 @@ func (r *runner) moment(s *selectionIdentity, scoped bool) (at moment, ok bool) 
 		return moment{}, true
 	}
 	return moment{r.c.Epoch, r.c.Class}, r.c.Epoch != 0
+}
+
+// fieldMoment is moment for a field of obj.
+func (r *runner) fieldMoment(n *node, obj any) (at moment, ok bool) {
+	named := n.field.bind.Moment
+	switch {
+	case n.memo == nil || n.passing || obj == nil:
+		return moment{}, false
+	case named == nil:
+		return r.moment(n.memo, n.scoped)
+	case r.filling || r.e.memo == nil || n.scoped && r.c.Allow != nil:
+		return moment{}, false
+	}
+	at.epoch, at.class, ok = named(r.c, obj)
+	return at, ok
 }
 
 // memoized appends the encoding of obj that is kept, or makes it with encode and keeps it.

@@ -79,8 +79,10 @@ type node struct {
 	pre  int  // index among the object's prefetched nodes; -1 when it is resolved as it is encoded
 	deep bool // fields below are prefetched
 
-	memo   *selectionIdentity // nil when encodings are not kept
-	scoped bool               // the field, or one below, asks for a right
+	memo *selectionIdentity // nil when encodings are not kept
+	// passing: the object is made for one request, so that an encoding can be kept only as part of another.
+	passing bool
+	scoped  bool // the field, or one below, asks for a right
 }
 
 // argset is the arguments of one field in the document.

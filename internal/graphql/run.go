@@ -156,7 +156,7 @@ func (r *runner) field(dst []byte, n *node, obj any, v *visit) ([]byte, bool) {
 	var ok bool
 	if n.scope >= 0 && r.denied != nil && r.denied[n.scope] != nil {
 		dst, ok = r.nulled(dst, n, r.denied[n.scope])
-	} else if at, keep := r.moment(n.memo, n.scoped); keep && obj != nil {
+	} else if at, keep := r.fieldMoment(n, obj); keep {
 		dst, ok = r.memoized(dst, obj, n.memo, at, func(dst []byte) ([]byte, bool) { return r.resolved(dst, n, obj, nil) })
 	} else {
 		dst, ok = r.resolved(dst, n, obj, v)

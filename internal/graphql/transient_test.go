@@ -63,6 +63,34 @@ func TestTransient(t *testing.T) {
 	if _, lists := run("{ gone { list { n } } }"); lists != 3*2 {
 		t.Errorf("fields of transient objects: resolved %d times in three runs, want %d", lists, 3*2)
 	}
+	// A moment of its own is for transient objects too; it changes, or there is none.
+	var epoch uint64 = 1
+	keep := true
+	own := parts
+	own.Cached, own.Moment = false, func(*graphql.Context, any) (uint64, uint64, bool) { return epoch, 0, keep }
+	bindings.Objects["Gone"]["list"] = own
+	if e, err = graphql.New(graphql.Config{
+		Sources: []graphql.Source{{Name: "t", Text: sdl}}, Versions: []string{"1"}, Bindings: bindings,
+		Limits: graphql.Limits{MemoBytes: 1 << 20, PlanBytes: 1 << 20},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		what  string
+		epoch uint64
+		keep  bool
+		want  int // resolved in three runs, of two objects
+	}{
+		{"a first moment", 1, true, 3}, // the first object's makes the moment known
+		{"the same", 1, true, 0},
+		{"another", 2, true, 3},
+		{"none", 2, false, 6},
+	} {
+		epoch, keep = c.epoch, c.keep
+		if _, lists := run("{ gone { list { n } } }"); lists != c.want {
+			t.Errorf("%s: resolved %d times, want %d", c.what, lists, c.want)
+		}
+	}
 	bindings.Transient = []string{"Query", "Nobody"}
 	_, err = graphql.New(graphql.Config{Sources: []graphql.Source{{Name: "t", Text: sdl}}, Versions: []string{"1"}, Bindings: bindings})
 	if err == nil || !strings.Contains(err.Error(), "Nobody is transient") || strings.Contains(err.Error(), "Query is") {

@@ -270,7 +270,7 @@ var links = map[column.Type]bool{column.BoardRelation: true, column.Dependency: 
 
 func (b *builder) view(bd *board, in *viewSeed, i int) {
 	b.named(in.Name, in.at)
-	b.snap.Views = append(b.snap.Views, &work.BoardView{ID: work.ViewID(in.ID), Board: bd.ID, Name: in.Name, Type: orElse(in.Type, "TABLE"),
+	b.snap.Views = append(b.snap.Views, &work.BoardView{ID: work.ViewID(in.ID), Board: bd.ID, Name: in.Name, Type: orElse(in.Type, "TableBoardView"),
 		Settings: in.Settings.json, Filter: in.Filter.json, Sort: in.Sort.json, Pos: int64(i+1) * work.PosStep})
 }
 

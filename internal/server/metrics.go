@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,7 +25,7 @@ type Metrics struct {
 }
 
 // routeNames are the labels of the routes. Paths themselves are the client's to choose and would be without end.
-var routeNames = [...]string{"api", "file", "schema", "health", "metrics", "other"}
+var routeNames = [...]string{"api", "file", "schema", "health", "metrics", "download", "other"}
 
 type routeMetrics struct {
 	status [6]prometheus.Counter // by the first digit of the status
@@ -113,7 +114,7 @@ func routeOf(path string) int {
 	switch path {
 	case "/v2", "/v2/":
 		return 0
-	case "/v2/file":
+	case "/v2/file", "/v2/file/":
 		return 1
 	case "/v2/get_schema":
 		return 2
@@ -122,7 +123,10 @@ func routeOf(path string) int {
 	case "/metrics":
 		return 4
 	}
-	return 5
+	if strings.HasPrefix(path, "/files/") || strings.HasPrefix(path, "/protected_static/") {
+		return 5
+	}
+	return 6
 }
 
 // Operation counts a GraphQL operation.
@@ -159,6 +163,15 @@ func (m *Metrics) Commit(result string, changes int, took time.Duration) {
 type AccountSize struct {
 	Account                          string
 	Users, Teams, Workspaces, Boards int
+}
+
+// ContentCache tells at each scrape how much memory boards take, about, and how many are loaded.
+func (m *Metrics) ContentCache(size func() (bytes int64, boards int)) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lunedi_content_cache_bytes", Help: "Memory taken by what is on boards, about."},
+			func() float64 { n, _ := size(); return float64(n) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lunedi_content_cache_boards", Help: "Boards in memory."},
+			func() float64 { _, n := size(); return float64(n) }))
 }
 
 // Accounts adds the sizes of accounts, asked for at every scrape.

@@ -19,7 +19,7 @@ import (
 
 // Config is what a Server is made of.
 type Config struct {
-	API     http.Handler // answers /v2 and everything below it
+	API     http.Handler // answers /v2 and everything below it, and where uploaded files are read
 	Console http.Handler // answers everything that no other route does; nil: a plain page at /
 	// Ready tells why the server cannot do its work now, or nil.
 	Ready func(context.Context) error
@@ -33,7 +33,8 @@ type Config struct {
 	Version string
 }
 
-// Limits against slow and greedy clients. The body's size is the API's to limit.
+// Limits against slow and greedy clients. The body's size is the API's to limit, which also gives uploads
+// and downloads more time as long as bytes keep coming.
 const (
 	headerTimeout  = 10 * time.Second  // to send the header of a request
 	requestTimeout = 60 * time.Second  // to send all of it
@@ -72,6 +73,8 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v2", s.cfg.API)
 	mux.Handle("/v2/", s.cfg.API)
+	mux.Handle("/files/", s.cfg.API)
+	mux.Handle("/protected_static/", s.cfg.API)
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.cfg.Metrics.registry, promhttp.HandlerOpts{}))

@@ -38,6 +38,7 @@ func testContent(t *testing.T, open func(t *testing.T) work.Store) {
 		{"Deliveries", testDeliveries},
 		{"DeliveriesOnce", testDeliveriesOnce},
 		{"RecordsNotFed", testRecordsNotFed},
+		{"Moved", testMoved},
 		{"LoadBoardWhileCommitting", testLoadBoardWhileCommitting},
 		{"RandomQueries", testRandomQueries},
 	} {
@@ -288,6 +289,42 @@ func testContentCreated(t *testing.T, s work.Store) {
 	same(t, "the account", full(1), mustLoad(t, s, 1))
 	create(t, s, full(2))
 	equal(t, "the board of another account", &work.BoardRows{Seq: 7}, mustBoard(t, s, 2, 1, true))
+}
+
+// testMoved moves an item to another board: what is kept with it goes along, and nothing else.
+func testMoved(t *testing.T, s work.Store) {
+	create(t, s, full(1))
+	create(t, s, full(2))
+	at := func(board work.BoardID) work.Item {
+		return work.Item{ID: 70, Board: board, Group: "g", Name: "moves", State: work.StateActive, CreatedAt: day, UpdatedAt: day}
+	}
+	here, there := at(1), at(2)
+	of := func(item work.ItemID, id int64) []work.Change {
+		return []work.Change{
+			{Update: &work.Update{ID: work.UpdateID(id), Item: item, Board: 1, Body: "x", CreatedAt: day, EditedAt: day, UpdatedAt: day}},
+			{Asset: &work.Asset{ID: work.AssetID(id), Item: item, Board: 1, Name: "x", CreatedAt: day}},
+		}
+	}
+	commit(t, s, 1, 8, append(append(of(70, 71), of(80, 81)...), work.Change{Item: &here, Active: 1})...)
+	commit(t, s, 2, 8, of(70, 71)...) // another account's
+	commit(t, s, 1, 9, work.Change{Item: &there, From: 1, Active: 1})
+	for _, c := range []struct {
+		account work.AccountID
+		board   work.BoardID
+		want    string
+	}{{1, 1, "[81]"}, {1, 2, "[71]"}, {2, 1, "[71]"}, {2, 2, "[]"}} {
+		got := []work.UpdateID{}
+		if err := s.Updates(t.Context(), c.account, work.UpdateQuery{Boards: []work.BoardID{c.board}}, func(u *work.Update) bool {
+			got = append(got, u.ID)
+			return true
+		}); err != nil || fmt.Sprint(got) != c.want {
+			t.Errorf("account %d board %d has updates %v, %v; want %s", c.account, c.board, got, err, c.want)
+		}
+	}
+	files, err := s.Assets(t.Context(), 1, work.AssetQuery{IDs: []work.AssetID{71, 81}})
+	if err != nil || len(files) != 2 || files[0].Board != 2 || files[1].Board != 1 {
+		t.Errorf("files %v, %v", files, err)
+	}
 }
 
 // testContentCommitted puts rows, puts them again otherwise, and deletes them.

@@ -13,6 +13,7 @@ type plan struct {
 	account *work.Account // the last one put, if any
 	lastID  int64         // the highest id of a row put
 	steps   []step
+	moved   [][]any // item and the board it has moved to: its updates and files go with it
 
 	open map[*table]*pending
 }
@@ -102,6 +103,9 @@ func (p *plan) add(c *work.Change) error {
 		p.change(boardViews, c.Delete, viewRow(c.View))
 	case c.Item != nil:
 		p.change(items, c.Delete, itemRow(c.Item))
+		if c.From != 0 {
+			p.moved = append(p.moved, []any{int64(c.Item.ID), int64(c.Item.Board)})
+		}
 	case c.Update != nil:
 		row, err := updateRow(c.Update)
 		if err != nil {
@@ -125,6 +129,13 @@ func (p *plan) add(c *work.Change) error {
 		return errors.New("nothing is changed")
 	}
 	return nil
+}
+
+// follow are the statements for what is kept with an item that has moved to another board: $1 is
+// account_id, $2 the item, $3 the board.
+var follow = []string{
+	`UPDATE updates SET board_id = $3 WHERE account_id = $1 AND item_id = $2`,
+	`UPDATE assets SET board_id = $3 WHERE account_id = $1 AND item_id = $2`,
 }
 
 // change records a row put or deleted.

@@ -58,6 +58,11 @@ func (s *postgresStore) commit(ctx context.Context, id work.AccountID, b *work.B
 	for _, step := range p.steps {
 		queue(batch, id, step)
 	}
+	for _, sql := range follow {
+		for _, row := range p.moved {
+			batch.Queue(sql, int64(id), row[0], row[1])
+		}
+	}
 	batch.Queue(appendFeed, feed...)
 	batch.Queue(announce, int64(id))
 

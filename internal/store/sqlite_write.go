@@ -176,6 +176,11 @@ func (s *sqliteStore) commit(ctx context.Context, id work.AccountID, b *work.Bat
 				return fmt.Errorf("%s: %w", step.table.name, err)
 			}
 		}
+		for _, sql := range follow {
+			if err := w.each(sql, id, p.moved); err != nil {
+				return err
+			}
+		}
 		_, err := w.exec(appendFeed, feed...)
 		return err
 	})

@@ -97,7 +97,9 @@ func TestChallenge(t *testing.T) {
 		{"nothing", func(http.ResponseWriter, *http.Request) {}, "with JSON"},
 		{"created", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(201); echo(w, r) }, "status 201"},
 		{"broken", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) }, "status 500"},
-		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, 307) }, "status 307"},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}, "status 307"},
 		{"hangs", func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body); <-r.Context().Done() }, "within 200ms"},
 		{"endless", func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {

@@ -1,6 +1,9 @@
 package work
 
 import (
+	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/perm"
@@ -89,26 +92,50 @@ func (v *View) seenActivity(rows []*Activity) ([]*Activity, error) {
 			ids = append(ids, a.Item)
 		}
 	}
-	sees, err := v.seenItems(ids)
+	items, err := v.seenItems(ids)
 	if err != nil {
 		return nil, err
 	}
 	seen := make([]*Activity, 0, len(rows))
 	for _, a := range rows {
 		b := boards[a.Board]
-		if b == nil && a.Board != 0 || a.Item != 0 && b != nil && v.seesSome(b) && !sees[a.Item] {
+		if b == nil && a.Board != 0 || a.Item != 0 && b != nil && v.seesSome(b) && items[a.Item] == nil {
 			continue
 		}
-		if a.Column != "" && b != nil {
-			if hidden, err := v.hides(b, a.Column); err != nil {
+		if b != nil && (a.Column != "" || a.Event == "create_pulse") {
+			hidden, err := v.hides(b)
+			if err != nil {
 				return nil, err
-			} else if hidden {
+			}
+			if slices.Contains(hidden, a.Column) {
 				continue
 			}
+			a = a.without(hidden)
 		}
 		seen = append(seen, a)
 	}
 	return seen, nil
+}
+
+// without is the line without the values that a new item had in some columns.
+func (a *Activity) without(columns []string) *Activity {
+	var data, values map[string]json.RawMessage
+	var js string
+	if len(columns) == 0 || json.Unmarshal([]byte(a.Data), &data) != nil || json.Unmarshal(data["column_values_json"], &js) != nil ||
+		json.Unmarshal([]byte(js), &values) != nil {
+		return a
+	}
+	before := len(values)
+	maps.DeleteFunc(values, func(id string, _ json.RawMessage) bool { return slices.Contains(columns, id) })
+	if len(values) == before {
+		return a
+	}
+	kept, _ := json.Marshal(values) // what was JSON still is
+	data["column_values_json"], _ = json.Marshal(string(kept))
+	all, _ := json.Marshal(data)
+	c := *a
+	c.Data = string(all)
+	return &c
 }
 
 // seesSome reports whether the caller sees only some of a board's items, those assigned to it.

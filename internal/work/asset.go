@@ -29,49 +29,37 @@ func (v *View) seenAssets(rows []*Asset) ([]*Asset, error) {
 	for i, a := range rows {
 		ids[i] = a.Item
 	}
-	sees, err := v.seenItems(ids)
+	items, err := v.seenItems(ids)
 	if err != nil {
 		return nil, err
 	}
 	seen := make([]*Asset, 0, len(rows))
 	for _, a := range rows {
-		if !sees[a.Item] {
+		it := items[a.Item]
+		if it == nil {
 			continue
 		}
-		hidden := false
-		if a.Column != "" {
-			if hidden, err = v.hidesOf(a.Item, a.Column); err != nil {
+		if b, ok := v.img.boards.get(it.Board); ok && a.Column != "" {
+			hidden, err := v.hides(b)
+			if err != nil {
 				return nil, err
 			}
+			if slices.Contains(hidden, a.Column) {
+				continue
+			}
 		}
-		if !hidden {
-			seen = append(seen, a)
-		}
+		seen = append(seen, a)
 	}
 	return seen, nil
 }
 
-// hidesOf is hides for the board that an item is on.
-func (v *View) hidesOf(id ItemID, column string) (bool, error) {
-	items, err := v.itemsByID([]ItemID{id})
-	if err != nil || items[0] == nil {
-		return true, err
-	}
-	b, ok := v.img.boards.get(items[0].Board)
-	if !ok {
-		return true, nil
-	}
-	return v.hides(b, column)
-}
-
-// hides reports whether a column, which may be deleted, is hidden from the caller.
-func (v *View) hides(b *Board, id string) (bool, error) {
+// hides lists the columns of a board, deleted ones among them, that are hidden from the caller.
+func (v *View) hides(b *Board) ([]string, error) {
 	c, err := v.content(b.ID)
 	if err != nil {
-		return true, err
+		return nil, err
 	}
-	i := slices.IndexFunc(c.columns, func(col *Column) bool { return col.ID == id })
-	return i >= 0 && !c.columns[i].reads(v.me, v.img.isOwner(v.me, b)), nil
+	return c.hidden(v.me, v.img.isOwner(v.me, b)), nil
 }
 
 // ItemAssets lists the assets of each of the items, as they were uploaded: those that its file columns

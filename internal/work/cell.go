@@ -1,7 +1,9 @@
 package work
 
 import (
+	"math"
 	"slices"
+	"sync"
 
 	"github.com/lunedi-dev/lunedi/internal/column"
 )
@@ -110,6 +112,46 @@ func (v *View) Cells(it *Item, ids []string, types []column.Type) ([]CellView, e
 		out = append(out, cell)
 	}
 	return out, v.fault
+}
+
+// CellsMoment names what an item's cells depend on beside the item itself, so that what is made of them
+// may be kept: two numbers that are the same as long as all of it is. It is not ok where they depend on
+// the time, or on items that may change without the account being told.
+func (v *View) CellsMoment(it *Item) (epoch, class uint64, ok bool) {
+	s, err := v.shown(it.Board)
+	if err != nil || s.c.traits&(linking|changing) != 0 {
+		return 0, 0, false
+	}
+	if s.c.traits&hiding != 0 {
+		class = 1<<63 | uint64(v.me.ID)
+	} else {
+		class = v.zoneClass()
+	}
+	return v.img.directory<<32 | s.c.mark&math.MaxUint32, class, true
+}
+
+// zoneNumbers numbers the time zones that callers have.
+var zoneNumbers struct {
+	sync.Mutex
+	numbers map[string]uint64
+}
+
+// zoneClass tells callers apart by their time zones, which dates with a time are shown in.
+func (v *View) zoneClass() uint64 {
+	if v.zone == 0 {
+		zoneNumbers.Lock()
+		defer zoneNumbers.Unlock()
+		if zoneNumbers.numbers == nil {
+			zoneNumbers.numbers = map[string]uint64{}
+		}
+		n, ok := zoneNumbers.numbers[v.me.TimeZone]
+		if !ok {
+			n = uint64(len(zoneNumbers.numbers)) + 1
+			zoneNumbers.numbers[v.me.TimeZone] = n
+		}
+		v.zone = n
+	}
+	return v.zone
 }
 
 // computed reports whether values of a type are worked out instead of stored.

@@ -179,6 +179,19 @@ func (a *account) loadBoard(ctx context.Context, id BoardID, whole, pin bool) (*
 	return nil, ctx.Err()
 }
 
+// prefetch begins to bring a board into memory, unless somebody does already.
+func (a *account) prefetch(id BoardID) {
+	key := loadKey{id, true}
+	a.loadsMu.Lock()
+	defer a.loadsMu.Unlock()
+	if a.loads[key] == nil {
+		l := &load{done: make(chan struct{})}
+		if a.s.start(func() { a.finish(key, l) }) {
+			a.loads[key] = l
+		}
+	}
+}
+
 // finish loads a board for all who wait for it.
 func (a *account) finish(key loadKey, l *load) {
 	l.c, l.err = a.readBoard(key.board, key.whole)

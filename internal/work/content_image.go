@@ -25,6 +25,8 @@ type content struct {
 	number  int64    // the highest Item.Number
 	bytes   int64    // about how much memory this takes
 	loaded  *loaded  // its place in the cache
+	mark    uint64   // names the state of columns
+	traits  traits   // of columns
 	// itemBytes is about how much memory all active items would take, as of when it was read.
 	itemBytes int64
 }
@@ -124,6 +126,7 @@ func newContent(board BoardID, rows *BoardRows, whole bool) *content {
 		col.compile()
 		c.bytes += rowBytes + int64(3*len(col.Settings))
 	}
+	c.columnsChanged()
 	if !whole {
 		return c
 	}
@@ -148,7 +151,7 @@ const (
 	contentBytes = 4 << 10
 	rowBytes     = 512
 	itemBytes    = 360
-	cellBytes    = 64
+	cellBytes    = 104 // and its key and time in the text that was read, which stays as long as the value does
 )
 
 // bytes is about how much memory the item takes.
@@ -158,6 +161,34 @@ func (it *Item) bytes() int64 {
 		n += cellBytes + len(it.Cells[i].Value.JSON)
 	}
 	return int64(n)
+}
+
+// traits say what the texts of a board's cells depend on beside the item, the columns, and names.
+type traits uint8
+
+const (
+	linking  traits = 1 << iota // items of other boards
+	hiding                      // who looks
+	changing                    // the time
+)
+
+// columnsChanged notes what follows from the columns.
+func (c *content) columnsChanged() {
+	c.mark, c.traits = nextMark(), 0
+	for _, col := range c.columns {
+		if col.State == StateDeleted {
+			continue
+		}
+		if col.Hidden {
+			c.traits |= hiding
+		}
+		switch col.Type {
+		case column.BoardRelation, column.Dependency, column.Mirror, column.Subtasks:
+			c.traits |= linking
+		case column.Formula, column.TimeTracking:
+			c.traits |= changing // TODAY(), and timers that run
+		}
+	}
 }
 
 // compile makes the column's settings ready. Settings that cannot be read are as if there were none.
@@ -200,6 +231,7 @@ func (c *content) apply(ch *Change) *content {
 		col := *ch.Column
 		col.compile()
 		next.columns = withRow(c.columns, &col, func(o *Column) bool { return o.ID == col.ID }, byColumnPos, ch.Delete)
+		next.columnsChanged()
 	case ch.View != nil:
 		next.views = withRow(c.views, ch.View, func(o *BoardView) bool { return o.ID == ch.View.ID }, byViewPos, ch.Delete)
 	case ch.Item != nil:

@@ -198,9 +198,16 @@ func TestContentTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole, loaded, err := v.ScanBoard(boards[0])
+	mixed, loaded, err := v.ScanBoard(boards[0]) // begins before the board is loaded, and goes on with what is
 	if err != nil || !loaded {
 		t.Fatal(loaded, err)
+	}
+	if v, err = s.View(t.Context(), by); err != nil {
+		t.Fatal(err)
+	}
+	whole, loaded, err := v.ScanBoard(boards[0])
+	if err != nil || !loaded || fmt.Sprint(whole) != fmt.Sprint(mixed) {
+		t.Error("while the board was being loaded the items were others than in memory", loaded, err)
 	}
 	s.ContentBudget(1000)
 	by.Forget(boards[0])

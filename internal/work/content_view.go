@@ -48,7 +48,7 @@ func (v *View) whole(id BoardID) (*content, error) {
 	if err != nil || c.whole {
 		return c, err
 	}
-	if c.itemBytes > v.acct.s.contents.budget/contentShare {
+	if !v.loads(c) {
 		return nil, nil
 	}
 	return v.load(id, true)
@@ -58,24 +58,29 @@ func (v *View) whole(id BoardID) (*content, error) {
 const scanStep = 500
 
 // scan runs through the active items of a group after a place, in order, loaded or not, until each
-// returns false. It does not look at what the caller may see.
+// returns false. It does not look at what the caller may see. The first page of a large board that is
+// not loaded yet is read by itself, so that nobody waits for all of it who wants a few.
 func (v *View) scan(board BoardID, group string, after ItemPlace, each func(*Item) bool) error {
-	c, err := v.whole(board)
+	c, err := v.content(board)
 	if err != nil {
 		return err
 	}
-	if c != nil {
-		for it := range c.from(group, after) {
-			if !each(it) {
-				break
+	for pieces := 0; ; pieces++ {
+		if !c.whole && v.loads(c) {
+			if pieces == 0 && c.active > scanStep {
+				v.acct.prefetch(board)
+			} else if c, err = v.load(board, true); err != nil {
+				return err
 			}
 		}
-		return nil
-	}
-	if c, err = v.content(board); err != nil {
-		return err
-	}
-	for {
+		if c.whole {
+			for it := range c.from(group, after) {
+				if !each(it) {
+					break
+				}
+			}
+			return nil
+		}
 		if err := v.ctx.Err(); err != nil {
 			return err
 		}
@@ -96,7 +101,12 @@ func (v *View) scan(board BoardID, group string, after ItemPlace, each func(*Ite
 	}
 }
 
-// First is the place before all items.
+// loads reports whether a board is small enough to be loaded.
+func (v *View) loads(c *content) bool {
+	return c.itemBytes <= v.acct.s.contents.budget/contentShare
+}
+
+// firstPlace is the place before all items.
 var firstPlace = ItemPlace{-1 << 63, 0}
 
 // itemsByID finds items of whatever state on any board, by id; those there are not are nil. It does not

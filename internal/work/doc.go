@@ -82,8 +82,8 @@ func (v *View) Doc(id DocID) (*Doc, error) {
 		}
 		return d, nil
 	}
-	sees, err := v.seenItems([]ItemID{d.Item})
-	if err != nil || !sees[d.Item] {
+	items, err := v.seenItems([]ItemID{d.Item})
+	if err != nil || items[d.Item] == nil {
 		return nil, err
 	}
 	return d, nil

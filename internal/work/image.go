@@ -33,9 +33,19 @@ type Image struct {
 
 	notOpen *atomic.Pointer[[]*Workspace] // see closed
 
+	// directory names the state of everything that cells' texts are made of but what is on boards: names
+	// of people, teams and tags. It is another number whenever that changes.
+	directory uint64
+
 	contents  table[BoardID, *content] // what is on the boards that are in memory
 	loadedSet *int                     // another one whenever boards come into memory or go
 }
+
+// marks counts the states that directory and content name.
+var marks atomic.Uint64
+
+// nextMark names a state. No two in one process have the same.
+func nextMark() uint64 { return marks.Add(1) }
 
 // closed are the workspaces that are not open to everybody, found when first asked for.
 func (img *Image) closed() []*Workspace {
@@ -66,7 +76,7 @@ func emailKey(email string) string { return strings.ToLower(strings.TrimSpace(em
 // newImage builds the image of a loaded account. It takes over the rows of the snapshot.
 func newImage(s *Snapshot) *Image {
 	account := s.Account // a copy, lest the image keep the whole snapshot alive
-	img := &Image{notOpen: new(atomic.Pointer[[]*Workspace]), Seq: s.Seq, Account: &account}
+	img := &Image{notOpen: new(atomic.Pointer[[]*Workspace]), Seq: s.Seq, Account: &account, directory: nextMark()}
 	users, teams := byID(s.Users, func(u *User) UserID { return u.ID }), byID(s.Teams, func(t *Team) TeamID { return t.ID })
 	workspaces, boards := byID(s.Workspaces, func(w *Workspace) WorkspaceID { return w.ID }), byID(s.Boards, func(b *Board) BoardID { return b.ID })
 	for _, m := range s.Memberships {
@@ -168,6 +178,9 @@ func tableOfRows[R any, K cmp.Ordered, V any](rows []R, key func(R) K, value fun
 
 // apply makes the change in this image, which must be the caller's own copy.
 func (img *Image) apply(c Change) {
+	if c.boardOf() == 0 && !c.Recorded() && (c.Account == nil || c.Account.FirstDay != img.Account.FirstDay) && c.Token == nil {
+		img.directory = nextMark()
+	}
 	switch {
 	case c.Account != nil:
 		img.Account = c.Account

@@ -49,11 +49,11 @@ var recordProbes = map[perm.Action]func(t *testing.T, st *stage) []attempt{
 		}), each(st.boards, func(id int64) error {
 			_, err := st.s.CreateUpdate(t.Context(), st.by, work.UpdateInput{Parent: work.UpdateID(id + bossUpdate), Body: "b"})
 			return err
-		}), updates(st, func(id work.UpdateID) error {
-			_, err := st.s.LikeUpdate(t.Context(), st.by, id, "")
+		}), each(st.boards, func(id int64) error {
+			_, err := st.s.LikeUpdate(t.Context(), st.by, work.UpdateID(id+myUpdate), "")
 			return err
-		}), updates(st, func(id work.UpdateID) error {
-			_, err := st.s.UnlikeUpdate(t.Context(), st.by, id)
+		}), each(st.boards, func(id int64) error {
+			_, err := st.s.UnlikeUpdate(t.Context(), st.by, work.UpdateID(id+bossUpdate))
 			return err
 		}))
 	},

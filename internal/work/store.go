@@ -33,7 +33,8 @@ type Change struct {
 	Column *Column    `json:"column,omitempty"`
 	View   *BoardView `json:"view,omitempty"`
 	Item   *Item      `json:"item,omitempty"`
-	// From is the board that Item was on before, when it has moved to another.
+	// From is the board that Item was on before, when it has moved to another. Its updates and assets go
+	// with it.
 	From BoardID `json:"from,omitempty"`
 	// Active is by how many Item changes the number of active items on its board: -1, 0 or 1. (That of
 	// From falls by one when the item was active there.)

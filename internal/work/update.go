@@ -44,8 +44,10 @@ func (v *View) Updates(f UpdateFilter) ([]*Update, error) {
 	if f.Board != nil {
 		q.Boards = []BoardID{f.Board.ID}
 	}
-	err := v.eachUpdate(q, func(u *Update) bool {
-		out.add(u)
+	err := v.eachUpdate(q, func(u *Update, it *Item) bool {
+		if f.Board == nil || it.Board == f.Board.ID { // it may have moved since
+			out.add(u)
+		}
 		return !out.full()
 	})
 	if err != nil {
@@ -54,53 +56,43 @@ func (v *View) Updates(f UpdateFilter) ([]*Update, error) {
 	return out.rows, nil
 }
 
-// eachUpdate runs through the updates that q selects and the caller sees until each returns false.
-func (v *View) eachUpdate(q UpdateQuery, each func(*Update) bool) error {
+// eachUpdate runs through the updates that q selects and the caller sees, with their items, until each
+// returns false.
+func (v *View) eachUpdate(q UpdateQuery, each func(*Update, *Item) bool) error {
 	return inParts(q.To, func(to time.Time, each func(*Update) bool) error {
 		q.To = to
 		return v.acct.s.store.Updates(v.ctx, v.acct.id, q, each)
 	}, func(u *Update) (UpdateID, time.Time) { return u.ID, u.CreatedAt }, func(rows []*Update) (bool, error) {
-		seen, err := v.seenUpdates(rows)
-		for _, u := range seen {
-			if !each(u) {
-				return false, err
+		ids := make([]ItemID, len(rows))
+		for i, u := range rows {
+			ids[i] = u.Item
+		}
+		items, err := v.seenItems(ids)
+		if err != nil {
+			return false, err
+		}
+		for _, u := range rows {
+			if it := items[u.Item]; it != nil && !each(u, it) {
+				return false, nil
 			}
 		}
-		return true, err
+		return true, nil
 	})
 }
 
-// seenUpdates are those of the rows that the caller sees: of items that are not deleted.
-func (v *View) seenUpdates(rows []*Update) ([]*Update, error) {
-	ids := make([]ItemID, len(rows))
-	for i, u := range rows {
-		ids[i] = u.Item
-	}
-	sees, err := v.seenItems(ids)
+// seenItems are those of the items that the caller sees and are not deleted.
+func (v *View) seenItems(ids []ItemID) (map[ItemID]*Item, error) {
+	items, err := v.itemsByID(distinct(ids))
 	if err != nil {
 		return nil, err
 	}
-	seen := make([]*Update, 0, len(rows))
-	for _, u := range rows {
-		if sees[u.Item] {
-			seen = append(seen, u)
+	seen := make(map[ItemID]*Item, len(items))
+	for _, it := range items {
+		if it != nil && it.State != StateDeleted && v.seesItem(it) {
+			seen[it.ID] = it
 		}
 	}
 	return seen, nil
-}
-
-// seenItems tells which of the items the caller sees and are not deleted.
-func (v *View) seenItems(ids []ItemID) (map[ItemID]bool, error) {
-	ids = distinct(ids)
-	items, err := v.itemsByID(ids)
-	if err != nil {
-		return nil, err
-	}
-	sees := make(map[ItemID]bool, len(ids))
-	for i, it := range items {
-		sees[ids[i]] = it != nil && it.State != StateDeleted && v.seesItem(it)
-	}
-	return sees, nil
 }
 
 // ItemUpdates is Updates for many items at once: one page for each.
@@ -171,8 +163,10 @@ func (v *View) AllReplies(boards []BoardID, from, to time.Time, p Page) ([]*Upda
 	if out.full() || boards != nil && len(boards) == 0 {
 		return out.rows, nil
 	}
-	err := v.eachUpdate(UpdateQuery{Replies: true, Boards: boards, From: from, To: to}, func(u *Update) bool {
-		out.add(u)
+	err := v.eachUpdate(UpdateQuery{Replies: true, Boards: boards, From: from, To: to}, func(u *Update, it *Item) bool {
+		if boards == nil || slices.Contains(boards, it.Board) {
+			out.add(u)
+		}
 		return !out.full()
 	})
 	if err != nil {
@@ -290,7 +284,7 @@ func (t *tx) say(in UpdateInput, parent *Update, it *Item, b *Board) (*Update, e
 	if parent != nil {
 		u.Parent = parent.ID
 		moved := *parent
-		moved.UpdatedAt = t.now
+		moved.UpdatedAt, moved.Board = t.now, b.ID
 		t.put(Change{Update: &moved})
 	}
 	t.put(Change{Update: u})
@@ -389,6 +383,7 @@ func (s *Service) amendUpdate(ctx context.Context, by Caller, id UpdateID, more 
 			return notFound("update", id)
 		}
 		if now, err = decide(t, u, it, b); err == nil && now != nil {
+			now.Board = b.ID // the item may have moved
 			t.put(Change{Update: now})
 		}
 		return err

@@ -17,6 +17,7 @@ type View struct {
 	now  time.Time
 	img  *Image
 	more map[BoardID]*content // boards that were loaded for this view
+	zone uint64               // see zoneClass
 	me   *User
 	role perm.Role
 	met  map[UserID]bool // whom a guest meets; made when first asked for

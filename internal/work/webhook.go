@@ -3,7 +3,9 @@ package work
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -185,8 +187,8 @@ func (s *Service) CreateWebhook(ctx context.Context, by Caller, in WebhookInput)
 		}
 	}
 	secret := make([]byte, 32)
-	_, _ = rand.Read(secret) // never fails
-	sealed, err := s.sealer.seal(string(secret))
+	_, _ = rand.Read(secret)                                                   // never fails
+	sealed, err := s.sealer.seal(base64.RawURLEncoding.EncodeToString(secret)) // a text, as libraries for JWT take it
 	if err != nil {
 		return nil, err
 	}
@@ -204,6 +206,27 @@ func (s *Service) CreateWebhook(ctx context.Context, by Caller, in WebhookInput)
 		return nil, err
 	}
 	return made.bare(), nil
+}
+
+// WebhookSecret is the secret that signs what a webhook posts. It is told to who made the webhook and to
+// admins, as far as they see its board. Permission webhook.edit.
+func (s *Service) WebhookSecret(ctx context.Context, by Caller, id WebhookID) (string, error) {
+	v, err := s.View(ctx, by)
+	if err != nil {
+		return "", err
+	}
+	w, ok := v.img.webhooks.get(id)
+	if !ok || v.Board(w.Board) == nil {
+		return "", notFound("webhook", id)
+	}
+	b, _ := v.img.boards.get(w.Board)
+	if err := allow(v.me, perm.WebhookEdit, v.img.boardFacts(v.me, b)); err != nil {
+		return "", err
+	}
+	if v.me.Role != Admin && w.Creator != v.me.ID {
+		return "", &Error{Code: CodeDenied, Msg: "Only who made a webhook, and admins, may see its secret"}
+	}
+	return s.sealer.open(w.Secret)
 }
 
 // DeleteWebhook deletes a webhook; what is still on its way to it is not delivered any more.
@@ -313,13 +336,57 @@ func (t *tx) deliver(board *Board, e *event) {
 		if w.Board != board.ID && (board.Type != SubitemsBoard || w.Board != board.Parent) {
 			continue
 		}
-		for i := range e.hooks {
-			if call := &e.hooks[i]; w.asks(board, call) {
+		for _, call := range e.hooks {
+			if !w.asks(board, &call) {
+				continue
+			}
+			if call.payload = t.told(w, board, e, call.payload); call.payload != nil {
 				t.put(Change{Delivery: &Delivery{ID: newUUID(), Webhook: w.ID, Board: w.Board, URL: w.URL, Secret: w.Secret,
-					Body: t.posted(w, board, call), First: t.now, Next: t.now}})
+					Body: t.posted(w, board, &call), First: t.now, Next: t.now}})
 			}
 		}
 	}
+}
+
+// told is what of a payload whoever made the webhook may know; nil is nothing. A webhook shows nobody
+// an item or a column that they do not see themselves, and falls silent when they are deactivated.
+func (t *tx) told(w *Webhook, board *Board, e *event, payload map[string]any) map[string]any {
+	maker, ok := t.users.get(w.Creator)
+	if !ok || maker.Status != Active || !t.seesBoard(maker, board) {
+		return nil
+	}
+	c, ok := t.contents.get(board.ID)
+	if !ok {
+		return payload
+	}
+	if e.Item != 0 && t.overBoard(board).OnlyAssigned {
+		it, _ := t.acct.findItem(&t.contents, e.Item)
+		if it == nil || !perm.Allow(maker.role(), perm.ItemRead, t.itemFacts(maker, board, it, c)) {
+			return nil
+		}
+	}
+	hidden := c.hidden(maker, t.isOwner(maker, board))
+	if slices.Contains(hidden, e.Column) {
+		return nil
+	}
+	values, _ := payload["columnValues"].(map[string]any)
+	if len(hidden) == 0 || len(values) == 0 {
+		return payload
+	}
+	payload, values = maps.Clone(payload), maps.Clone(values)
+	maps.DeleteFunc(values, func(id string, _ any) bool { return slices.Contains(hidden, id) })
+	payload["columnValues"] = values
+	return payload
+}
+
+// hidden are the columns, deleted ones among them, that a user does not see.
+func (c *content) hidden(u *User, owner bool) (ids []string) {
+	for _, col := range c.columns {
+		if !col.reads(u, owner) {
+			ids = append(ids, col.ID)
+		}
+	}
+	return ids
 }
 
 // asks reports whether the webhook wants a call that was made on the board.

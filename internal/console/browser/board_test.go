@@ -180,6 +180,44 @@ func TestBoardReadOnly(t *testing.T) {
 	b.click("button", "Why? View only")
 	b.see("dialog", "Why not…")
 	b.picture("board why")
+
+	g := newTab(t, srv.URL)
+	g.signIn("a guest")
+	g.visit("/boards/60447107")
+	g.see("button", "Why? You may change items")
+	g.see("textbox", "Add item to …")
+	g.gone("button", "Add column")
+	g.picture("board as a guest")
+	g.sound("a board as a guest")
+}
+
+// TestSubitems shows the subitems of an item below it, adds one and opens it.
+func TestSubitems(t *testing.T) {
+	t.Parallel()
+	srv := luneditest.Start(t)
+	b := newTab(t, srv.URL)
+	b.signIn("a member")
+	b.visit("/boards/1234567890")
+	b.click("rowheader", "Gravel frame, steel")
+	b.press("Shift+Right")
+	b.see("rowheader", "Geometry")
+	b.click("textbox", "Add subitem to Gravel frame, steel")
+	b.write("Paint it")
+	b.press("Enter")
+	b.see("rowheader", "Paint it")
+	b.accessible("subitems")
+	b.picture("board subitems")
+	b.press("Escape", "Up")
+	b.focus("rowheader", "Paint it")
+	b.press("Right", "Right", "Enter")
+	b.press("Down", "Enter")
+	b.gone("dialog", "Edit …")
+	b.press("o")
+	b.see("dialog", "Item Paint it")
+	b.see("button", "Gravel frame, steel")
+	b.press("Escape")
+	b.at("/boards/1234567890")
+	b.sound("subitems")
 }
 
 // many is an account with a board of ten thousand items.

@@ -71,6 +71,9 @@ func (a *content) apply(c work.Change) {
 		set(a.views, c.View.ID, c.View, c.Delete)
 	case c.Item != nil:
 		set(a.items, c.Item.ID, c.Item, c.Delete)
+		if c.From != 0 {
+			a.follow(c.Item)
+		}
 	case c.Update != nil:
 		set(a.updates, c.Update.ID, c.Update, c.Delete)
 	case c.Asset != nil:
@@ -85,6 +88,20 @@ func (a *content) apply(c work.Change) {
 		set(a.notifications, c.Notification.ID, c.Notification, c.Delete)
 	case c.Delivery != nil:
 		set(a.deliveries, c.Delivery.ID, c.Delivery, c.Delete)
+	}
+}
+
+// follow takes what is kept with an item to the board it has moved to.
+func (a *content) follow(it *work.Item) {
+	for _, u := range a.updates {
+		if u.Item == it.ID {
+			u.Board = it.Board
+		}
+	}
+	for _, f := range a.assets {
+		if f.Item == it.ID {
+			f.Board = it.Board
+		}
 	}
 }
 

@@ -1,3 +1,0 @@
-package work
-
-var errTodo = &Error{Code: CodeInternal, Msg: "Not there yet"}
