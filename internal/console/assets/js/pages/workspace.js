@@ -115,7 +115,7 @@ const columns = () => [
   { head: "Role", width: "90px", cell: (u) => roles[roleOf(u)].words, sort: by((u) => roleOf(u)) },
   { head: "In it as", width: "110px", cell: (u) => owners.has(u.id) ? h("span.badge.good", "Owner") : "Member", sort: (a, b) => owners.has(b.id) - owners.has(a.id) },
   { head: "Status", width: "100px", cell: statusBadge },
-  { head: h("span.visually-hidden", "Actions"), width: "240px", cell: (u) => h("span.row.nowrap.tight",
+  { head: h("span.visually-hidden", "Actions"), width: may("workspace.owners") && may("workspace.remove") ? "90px" : "240px", cell: (u) => h("span.row.nowrap.tight",
     !may("workspace.owners") && (owners.has(u.id) ? h("button", { onclick: on(() => own(u, false)), "aria-label": "Make member: " + u.name }, "Make member")
       : ["admin", "member"].includes(roleOf(u)) && h("button", { onclick: on(() => own(u, true)), "aria-label": "Make owner: " + u.name }, "Make owner")),
     !may("workspace.remove", { self: u.id === self.id }) && h("button.danger", { onclick: on(() => removeUser(u)), "aria-label": (u.id === self.id ? "Leave: " : "Remove: ") + u.name }, u.id === self.id ? "Leave" : "Remove")) },
