@@ -220,6 +220,36 @@ func TestSubitems(t *testing.T) {
 	b.sound("subitems")
 }
 
+// TestItemFiles puts files into a column and on an update.
+func TestItemFiles(t *testing.T) {
+	t.Parallel()
+	srv := luneditest.Start(t)
+	b := newTab(t, srv.URL)
+	b.signIn("an admin")
+	b.visit("/boards/60447116")
+	b.click("button", "Open Devika Menon")
+	choose := func(label, name string) {
+		eval[bool](b, `(() => { const to = document.querySelector('[aria-label="`+label+`"]'), files = new DataTransfer();
+			files.items.add(new File(["hello"], "`+name+`", { type: "text/plain" })); to.files = files.files; to.dispatchEvent(new Event("change")); return true })()`)
+	}
+	b.click("tab", "Files")
+	b.see("link", "Letter")
+	choose("Add files to Letter", "notes.txt")
+	b.see("link", "notes.txt")
+	b.click("tab", "Updates")
+	b.click("textbox", "Write an update")
+	b.write("With a file")
+	choose("Attach files", "more <b>.txt")
+	b.click("button", "Update")
+	b.see("link", "more <b>.txt")
+	b.picture("item with files")
+	b.accessible("an item with files")
+	if got := eval[string](b, `fetch([...document.querySelectorAll("a.chip")].find((a) => a.textContent.startsWith("more")).href).then((r) => r.text())`); got != "hello" {
+		t.Errorf("the file holds %q", got)
+	}
+	b.sound("files")
+}
+
 // many is an account with a board of ten thousand items.
 func many() string {
 	s := "account: {name: Many}\nusers:\n  - {id: 1, name: Ann, email: a@example.com, role: admin}\nboards:\n  - id: 30\n    name: Many\n    kind: public\n    owners: [1]\n    groups:\n      - {id: g, title: First}\n      - {id: h, title: Second}\n" +

@@ -82,7 +82,7 @@ const shown = {
   link: (c, v) => { const { url, text } = json(v); return external(url, text || url); },
   email: (c, v) => { const { email, text } = json(v); return external("mailto:" + email, text || email); },
   phone: (c, v) => external("tel:" + (json(v).phone ?? "").replace(/\s/g, ""), v.text),
-  file: (c, v) => h("span.clip", { title: words(c, v) }, "🗎 " + words(c, v)), doc: (c, v) => h("span.clip", "🗎 " + words(c, v)),
+  file: (c, v) => h("span.chip", { title: words(c, v) }, words(c, v)), doc: (c, v) => h("span.chip", { title: words(c, v) }, words(c, v)),
   button: (c) => h("span.chip", c.settings?.label ?? "Button"),
 };
 
@@ -94,7 +94,8 @@ export function cell(column, v) {
   }
   const text = words(column, v);
   if (!text && column.type !== "button") return null;
-  return shown[column.type]?.(column, v) ?? h("span.clip", { title: text }, text);
+  const made = shown[column.type]?.(column, v) ?? text;
+  return made instanceof Node ? made : h("span.clip", { title: made }, made);
 }
 
 // unsaid is the name of a value that shows no words to be named by.
@@ -102,7 +103,7 @@ export const unsaid = (column, v, shown) => (column.type === "checkbox" ? `${col
 
 // right are the types whose values stand at the right.
 export const right = new Set(["numbers", "formula", "auto_number", "item_id", "vote"]);
-const widths = { long_text: 220, timeline: 200, people: 170, email: 190, link: 180, board_relation: 190, dependency: 190, mirror: 170, subtasks: 190, location: 160, creation_log: 200, last_updated: 200, checkbox: 90, numbers: 110, rating: 120, hour: 100, week: 200, dropdown: 150, tags: 150, file: 160 };
+const widths = { long_text: 220, timeline: 200, people: 170, email: 190, link: 180, phone: 150, date: 150, board_relation: 190, dependency: 190, mirror: 170, subtasks: 190, location: 160, creation_log: 200, last_updated: 200, checkbox: 90, numbers: 110, rating: 120, hour: 100, week: 200, dropdown: 150, tags: 150, file: 160 };
 export const widthOf = (column) => Math.min(600, Math.max(70, column.width ?? widths[column.type] ?? 140));
 
 export const typeNames = { status: "Status", text: "Text", long_text: "Long text", numbers: "Numbers", date: "Date", timeline: "Timeline", people: "People", dropdown: "Dropdown", checkbox: "Checkbox", rating: "Rating",

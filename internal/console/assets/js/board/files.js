@@ -22,7 +22,7 @@ function here(address) {
   const url = new URL(address, location.href);
   return url.pathname + url.search;
 }
-export const fileLink = (a) => h("a.chip", { href: here(a.public_url), target: "_blank", rel: "noopener", title: a.name }, "🗎 " + a.name);
+export const fileLink = (a) => h("a.chip", { href: here(a.public_url), target: "_blank", rel: "noopener", title: a.name }, a.name);
 const size = (n) => (n < 1024 ? `${n} bytes` : n < 1 << 20 ? `${Math.round(n / 1024)} KB` : `${(n / (1 << 20)).toFixed(1)} MB`);
 
 export function files(item, columns, changed) {
@@ -43,7 +43,7 @@ export function files(item, columns, changed) {
           await load();
         } catch (e) { toast(e.message, { bad: true }); } finally { input.disabled = false; input.value = ""; }
       } });
-      return h("section", h("h3", c.title), all.length ? h("ul.rows", all.map((f) => { const a = inside.get(String(f.assetId)); return a ? row(a) : h("li", /^https?:/i.test(f.linkToFile ?? "") ? h("a.chip", { href: f.linkToFile, target: "_blank", rel: "noopener noreferrer" }, "🔗 " + f.name) : h("span.chip", f.name)); })) : h("p.quiet", "No files."),
+      return h("section", h("h3", c.title), all.length ? h("ul.rows", all.map((f) => { const a = inside.get(String(f.assetId)); return a ? row(a) : h("li", /^https?:/i.test(f.linkToFile ?? "") ? h("a.chip", { href: f.linkToFile, target: "_blank", rel: "noopener noreferrer" }, f.name) : h("span.chip", f.name)); })) : h("p.quiet", "No files."),
         may.fill() ? guarded(h("button", "Add files to " + c.title), may.fill()) : h("p", input));
     }), gallery.length > 0 && h("section", h("h3", "With updates"), h("ul.rows", gallery.map(row))), !fileColumns.length && !gallery.length && empty("There are no files. A column of type Files, or an update, takes some."));
   }

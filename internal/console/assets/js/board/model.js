@@ -99,7 +99,7 @@ export const may = {
     const closed = self.looking || self.role === "view_only" || (model.board.permissions === "owners" && model.board.access_level !== "edit");
     return closed ? never || "The board's permission lets only its owners change it." : "";
   },
-  update: () => refusal("update.create", facts()),
+  update: () => (self.role === "guest" && !self.looking ? "" : refusal("update.create", facts())), // guests see only boards on which they may
   act: (action) => refusal(action, facts()),
 };
 const facts = () => ({ open: model.board.board_kind === "public", joined: model.board.joined, owner: model.board.owner });
