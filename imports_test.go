@@ -36,7 +36,8 @@ var rules = []rule{
 	{pkg: "docs"},
 	{pkg: "internal/console",
 		packages: []string{"docs", "internal/perm", "internal/work"},
-		modules:  []string{"golang.org/x/crypto", "github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"}},
+		modules:  []string{"golang.org/x/crypto", "github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"},
+		tests:    []string{"internal/work/worktest"}},
 	{pkg: "internal/console/browser", // tests alone: the console in a browser
 		modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
 		tests:   []string{"internal/console", "luneditest"}},
