@@ -232,6 +232,10 @@ func TestItemFiles(t *testing.T) {
 		eval[bool](b, `(() => { const to = document.querySelector('[aria-label="`+label+`"]'), files = new DataTransfer();
 			files.items.add(new File(["hello"], "`+name+`", { type: "text/plain" })); to.files = files.files; to.dispatchEvent(new Event("change")); return true })()`)
 	}
+	b.click("button", "Change Phone") // beside a link that is followed
+	b.see("dialog", "Edit Phone of Devika Menon")
+	b.press("Escape")
+	b.focus("button", "Change Phone")
 	b.click("tab", "Files")
 	b.see("link", "Letter")
 	choose("Add files to Letter", "notes.txt")

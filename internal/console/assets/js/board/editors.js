@@ -8,7 +8,7 @@ import { popover, picker, fault, told, because } from "./pick.js";
 // readOnly says why values of a type are not changed here; "" when they are.
 const reasons = { formula: "A formula is worked out from other columns.", mirror: "A mirror shows what linked items hold. Change it there.", auto_number: "Numbers are given out as items are made.",
   creation_log: "It tells who made the item, and when.", last_updated: "It tells who changed the item last, and when.", item_id: "The item's number never changes.",
-  progress: "Progress is worked out from status columns.", subtasks: "Open the row with → on its name to see and add subitems.", file: "Open the item to add files.", button: "Buttons run automations, which this server does not have.",
+  progress: "Progress is worked out from status columns.", subtasks: "The arrow at the item's name shows its subitems.", file: "Open the item to add files.", button: "Buttons run automations, which this server does not have.",
   time_tracking: "Time is not tracked from this page.", vote: "The API does not take votes." };
 export const readOnly = (column) => reasons[column.type] ?? (forms[column.type] || picks[column.type] || column.type === "checkbox" ? "" : "Values of this type are changed through the API.");
 

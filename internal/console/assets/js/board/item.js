@@ -93,8 +93,13 @@ export function panel({ changed, closed, refocus, menuOf }) {
 
   function value(c) {
     const v = item.cells.get(c.id), shown = valueOf(c, v), id = "about-" + c.id, off = readOnly(c) || may.fill();
+    if (shown?.matches("a")) { // a link is followed with the link, and changed with a button of its own
+      shown.tabIndex = 0;
+      const held = h("div.value.plain", shown, !off && h("button.icon.small", { "aria-label": "Change " + c.title, title: "Change", onclick: () => edit(held, item, c, after) }, "✎"));
+      return [h("dt", { id, title: c.description || typeNames[c.type] || c.type }, c.title), h("dd", { "data-column": c.id }, held)];
+    }
     const b = h("div.value.t-" + c.type, { role: "button", tabIndex: 0, "aria-label": unsaid(c, v, shown), "aria-describedby": id, "aria-disabled": off ? "true" : null, title: off || null,
-      onclick: (e) => { if (!e.target.closest("a")) edit(b, item, c, after); }, onkeydown: (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); edit(b, item, c, after); } } }, shown ?? h("span.quiet", { "aria-hidden": "true" }, "—"));
+      onclick: () => edit(b, item, c, after), onkeydown: (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); edit(b, item, c, after); } } }, shown ?? h("span.quiet", { "aria-hidden": "true" }, "—"));
     return [h("dt", { id, title: c.description || typeNames[c.type] || c.type }, c.title), h("dd", { "data-column": c.id }, b)];
   }
 
@@ -112,7 +117,7 @@ export function panel({ changed, closed, refocus, menuOf }) {
       const c = raw.board.columns.find((x) => x.id === dd.dataset.column), [, now] = value(c);
       const old = dd.firstChild;
       dd.replaceChildren(now.firstChild);
-      if (how !== "outside" && (at === c.id || old === last)) dd.firstChild.focus();
+      if (how !== "outside" && (at === c.id || old === last)) (dd.querySelector("button") ?? dd.firstChild).focus();
     }
   }
   let last = null; // the value that had the focus last
