@@ -129,7 +129,7 @@ func start(t testing.TB, o options) (*Server, error) {
 	}
 	pages, err := console.New(console.Config{Service: service, API: handler.ServeAs, PublicURL: url, Sandbox: true, Version: "test", Requests: requests,
 		Backup: func(w http.ResponseWriter, r *http.Request) error {
-			_, err := store.Backup(r.Context(), st, w, store.BackupOptions{Program: "test"})
+			_, err := store.Backup(r.Context(), st, w, store.BackupOptions{Program: "test", Files: folder})
 			return err
 		}})
 	if err != nil {

@@ -5,21 +5,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lunedi-dev/lunedi/internal/files"
 	"github.com/lunedi-dev/lunedi/internal/store"
 )
 
+// folderUsage is what --files means to both commands.
+const folderUsage = "folder of uploaded files (default: lunedi-files beside an SQLite file, or in the current folder)"
+
 func (p *program) adminBackupCommand(c *adminConfig) *cobra.Command {
-	return &cobra.Command{
+	var folder string
+	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write a backup of the whole database to a file",
-		Long: `Writes all accounts of a database to one file, as they are at one moment. It can
-be done beside a running server, with SQLite too. FILE may be - for standard output.
+		Long: `Writes all accounts of a database, as they are at one moment, and the uploaded
+files to one file. It can be done beside a running server, with SQLite too. FILE may
+be - for standard output.
 
 The key that encrypts API tokens is not in it: keep a copy of lunedi.key, or of
 LUNEDI_KEY, in another place than the backups.`,
@@ -30,32 +37,87 @@ LUNEDI_KEY, in another place than the backups.`,
 			if err := faults(c.validate()); err != nil {
 				return err
 			}
-			return p.backup(cmd.Context(), c, args[0])
+			if _, err := os.Stat(folder); folder != "" && err != nil {
+				return fmt.Errorf("--files: %w", err)
+			}
+			return p.backup(cmd.Context(), c, args[0], folderOf(c, folder))
 		},
 	}
+	cmd.Flags().StringVar(&folder, "files", "", folderUsage)
+	return cmd
 }
 
 func (p *program) adminRestoreCommand(c *adminConfig) *cobra.Command {
-	return &cobra.Command{
+	var folder string
+	cmd := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Restore a backup into a new or empty database",
 		Long: `Puts what a backup holds into a database that does not exist yet or is empty,
-SQLite or PostgreSQL, whichever the backup was made of. All of it is compared with
-the backup's own sums first; when anything is wrong nothing is written. FILE may be -
-for standard input.
+SQLite or PostgreSQL, whichever the backup was made of, and the uploaded files into
+their folder. All of it is compared with the backup's own sums first; when anything
+is wrong nothing is written. FILE may be - for standard input.
 
 API tokens work at once. To show them again, the server needs the key that the
 backed-up one had.`,
-		Example: `  lunedi admin restore --database restored.db lunedi-2026-07-01.backup
+		Example: `  mkdir restored && lunedi admin restore --database restored/lunedi.db lunedi-2026-07-01.backup
   lunedi admin restore --database postgres://lunedi@db.example.com/lunedi lunedi.backup`,
 		Args: oneFile("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := faults(c.validate()); err != nil {
 				return err
 			}
-			return p.restore(cmd.Context(), c, args[0])
+			return p.restore(cmd.Context(), c, args[0], folderOf(c, folder))
 		},
 	}
+	cmd.Flags().StringVar(&folder, "files", "", folderUsage)
+	return cmd
+}
+
+// A folder is where uploaded files are. It is opened when there is something to do with it, so that
+// none is made where there are no files.
+type folder struct {
+	name string
+	dir  *files.Dir
+}
+
+func folderOf(c *adminConfig, name string) *folder {
+	if name == "" {
+		name = besideDatabase(c.Database, "lunedi-files")
+	}
+	return &folder{name: name}
+}
+
+func (f *folder) Each(ctx context.Context, each func(key string, size int64, r io.Reader) error) error {
+	if _, err := os.Stat(f.name); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := f.open(); err != nil {
+		return err
+	}
+	return f.dir.Each(ctx, each)
+}
+
+func (f *folder) Import(ctx context.Context, key string, r io.Reader) (bool, error) {
+	if err := f.open(); err != nil {
+		return false, err
+	}
+	return f.dir.Import(ctx, key, r)
+}
+
+func (f *folder) Remove(key string) error { return f.dir.Remove(key) }
+
+func (f *folder) open() (err error) {
+	if f.dir == nil {
+		f.dir, err = files.Open(f.name)
+	}
+	return err
+}
+
+func (f *folder) close() error {
+	if f.dir == nil {
+		return nil
+	}
+	return f.dir.Close()
 }
 
 // oneFile takes one argument, which is a file's name.
@@ -68,9 +130,10 @@ func oneFile(what string) cobra.PositionalArgs {
 	}
 }
 
-func (p *program) backup(ctx context.Context, c *adminConfig, name string) (err error) {
+func (p *program) backup(ctx context.Context, c *adminConfig, name string, uploaded *folder) (err error) {
+	defer func() { err = errors.Join(err, uploaded.close()) }()
 	if name == "-" {
-		_, err = store.BackupDatabase(ctx, c.Database, p.stdout, store.BackupOptions{Program: version()})
+		_, err = store.BackupDatabase(ctx, c.Database, p.stdout, store.BackupOptions{Program: version(), Files: uploaded})
 		return err
 	}
 	// Under another name until it is whole, so that nobody takes half of one for a backup.
@@ -83,7 +146,7 @@ func (p *program) backup(ctx context.Context, c *adminConfig, name string) (err 
 			err = errors.Join(err, os.Remove(f.Name()))
 		}
 	}()
-	size, err := store.BackupDatabase(ctx, c.Database, f, store.BackupOptions{Program: version()})
+	size, err := store.BackupDatabase(ctx, c.Database, f, store.BackupOptions{Program: version(), Files: uploaded})
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
@@ -94,7 +157,8 @@ func (p *program) backup(ctx context.Context, c *adminConfig, name string) (err 
 	return nil
 }
 
-func (p *program) restore(ctx context.Context, c *adminConfig, name string) error {
+func (p *program) restore(ctx context.Context, c *adminConfig, name string, uploaded *folder) (err error) {
+	defer func() { err = errors.Join(err, uploaded.close()) }()
 	from := p.stdin
 	if name != "-" {
 		f, err := os.Open(name)
@@ -104,11 +168,7 @@ func (p *program) restore(ctx context.Context, c *adminConfig, name string) erro
 		defer f.Close()
 		from = f
 	}
-	return p.restoreFrom(ctx, c, from)
-}
-
-func (p *program) restoreFrom(ctx context.Context, c *adminConfig, from io.Reader) error {
-	head, size, err := store.Restore(ctx, c.Database, from, nil)
+	head, size, err := store.Restore(ctx, c.Database, from, uploaded)
 	if err != nil {
 		return err
 	}

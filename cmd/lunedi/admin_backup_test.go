@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,7 +20,16 @@ func TestBackup(t *testing.T) {
 	fails(t, exitError, "no such file", dir, nil, "admin", "backup", "none.backup")
 	p := serve(t, dir, "--admin-name", "Ada")
 	token := p.firstToken(t)
-	if out := must(t, dir, nil, "admin", "backup", "a.backup"); !regexp.MustCompile(`^Backed up 1 account, \d+ rows to a\.backup\. The key`).MatchString(out) {
+	fails(t, exitError, "--files:", dir, nil, "admin", "backup", "--files", "nowhere", "x.backup")
+	const key = "0123456789abcdef0123456789abcdef"
+	uploaded := filepath.Join("01", key)
+	if err := os.MkdirAll(filepath.Join(dir, "lunedi-files", "01"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "lunedi-files", uploaded), []byte("a file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := must(t, dir, nil, "admin", "backup", "a.backup"); !regexp.MustCompile(`^Backed up 1 account, \d+ rows, 1 file to a\.backup\. The key`).MatchString(out) {
 		t.Errorf("backup says %q", out)
 	}
 	p.stop(t)
@@ -36,8 +46,12 @@ func TestBackup(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "new.db")); err == nil {
 		t.Error("half a database was left")
 	}
-	for _, database := range []string{"new.db", pgtest.Start(t)} {
-		out := must(t, dir, nil, "admin", "restore", "--database", database, "a.backup")
+	for i, database := range []string{"new.db", pgtest.Start(t)} {
+		folder := fmt.Sprint("files", i)
+		out := must(t, dir, nil, "admin", "restore", "--database", database, "--files", folder, "a.backup")
+		if b, err := os.ReadFile(filepath.Join(dir, folder, uploaded)); err != nil || string(b) != "a file" {
+			t.Errorf("the file is %q, %v", b, err)
+		}
 		if !strings.HasPrefix(out, "Restored 1 account, ") {
 			t.Errorf("restore says %q", out)
 		}

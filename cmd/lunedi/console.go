@@ -18,8 +18,12 @@ func (s *stack) inspector(texts bool) (*console.Requests, func(api.Observation))
 	}
 }
 
-// backup answers with a backup of the database.
+// backup answers with a backup of the database and the uploaded files.
 func (s *stack) backup(w http.ResponseWriter, r *http.Request) error {
-	_, err := store.Backup(r.Context(), s.store, w, store.BackupOptions{Program: version()})
+	opt := store.BackupOptions{Program: version()}
+	if s.files != nil {
+		opt.Files = s.files
+	}
+	_, err := store.Backup(r.Context(), s.store, w, opt)
 	return err
 }

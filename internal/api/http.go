@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -130,7 +131,8 @@ func (h *Handler) authenticate(ctx context.Context, r *http.Request) (work.Calle
 	}
 	by, err := h.service.Authenticate(ctx, token)
 	if err == nil {
-		return by, nil
+		from, _, _ := net.SplitHostPort(r.RemoteAddr) // what has no port is no address of the network
+		return by.At(from), nil
 	}
 	e := work.ErrorOf(err)
 	switch e.Code {

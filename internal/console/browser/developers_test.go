@@ -52,7 +52,7 @@ func TestExplorer(t *testing.T) {
 	b.click("button", "Query")
 	b.click("button", "Type Account")
 	b.see("heading", "Account …")
-	b.click("textbox", "Find in the schema")
+	b.click("searchbox", "Find in the schema")
 	b.write("next_items")
 	b.see("button", "Insert next_items_page")
 
@@ -116,6 +116,7 @@ func TestAuditPage(t *testing.T) {
 	b.signIn("an admin")
 	b.visit("/admin/audit")
 	b.words("Harbour")
+	b.words("127.0.0.1") // where it came from
 	b.click("searchbox", "Find")
 	b.write("no such thing")
 	b.words("Nothing like this is in the log")

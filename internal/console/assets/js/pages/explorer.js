@@ -21,7 +21,7 @@ const version = h("select", { id: "explorer-version", onchange: () => { schema.l
 const asWhom = h("select", { id: "explorer-as", onchange: () => { tokenField.hidden = asWhom.value !== "token"; if (!tokenField.hidden) token.focus(); } },
   h("option", { value: "session" }, `${me.name} (signed in here)`), h("option", { value: "token" }, "An API token…"));
 const token = h("input", { id: "explorer-token", type: "password", autocomplete: "off", spellcheck: false });
-const tokenField = h("div", { hidden: true }, h("label", { htmlFor: "explorer-token" }, "API token"), token);
+const tokenField = h("form", { hidden: true, onsubmit: (e) => { e.preventDefault(); run(); } }, h("label", { htmlFor: "explorer-token" }, "API token"), token);
 const operation = h("select", { id: "explorer-operation" }), operationField = h("div", { hidden: true }, h("label", { htmlFor: "explorer-operation" }, "Operation"), operation);
 const told = h("div.row.told", { role: "status" });
 const answer = h("pre.answer", { tabIndex: 0, role: "region", "aria-label": "Answer" }, h("span.quiet", "The answer comes here."));
