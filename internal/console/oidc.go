@@ -44,7 +44,7 @@ type provider struct {
 
 const (
 	providerTimeout = 10 * time.Second
-	providerRetry   = 5 * time.Second // a provider that has failed is not asked again for so long
+	providerRetry   = 5 * time.Second // between two questions
 	providerLife    = 24 * time.Hour  // after which it is asked anew how it works
 	oidcLife        = 10 * time.Minute
 )
@@ -55,13 +55,31 @@ func newProvider(cfg *Config) *provider {
 	return p
 }
 
-// get asks the provider how it works, unless that is known.
+// get is the provider and how it works. What is known of that holds while the provider cannot be asked.
 func (p *provider) get(ctx context.Context) (*oidc.Provider, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	since := p.now().Sub(p.tried)
-	if p.found != nil && since < providerLife || p.err != nil && since < providerRetry {
-		return p.found, p.err
+	if p.found == nil || p.now().Sub(p.tried) >= providerLife || p.err != nil {
+		p.ask(ctx)
+	}
+	if p.found != nil {
+		return p.found, nil
+	}
+	return nil, p.err
+}
+
+// check asks the provider whether it is there.
+func (p *provider) check(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ask(ctx)
+	return p.err
+}
+
+// ask asks the provider how it works, unless that was done a moment ago.
+func (p *provider) ask(ctx context.Context) {
+	if !p.tried.IsZero() && p.now().Sub(p.tried) < providerRetry {
+		return
 	}
 	// Whoever waits next shall not have to try again because this one went away.
 	found, err := oidc.NewProvider(p.with(context.WithoutCancel(ctx)), p.Issuer)
@@ -69,7 +87,6 @@ func (p *provider) get(ctx context.Context) (*oidc.Provider, error) {
 	if p.err = err; err == nil {
 		p.found = found
 	}
-	return p.found, p.err
 }
 
 func (p *provider) with(ctx context.Context) context.Context {

@@ -126,7 +126,7 @@ func (c *Console) shellOf(s *session, p page) shellData {
 		d.As = s.as.Name
 	}
 	for _, l := range menus[p.area] {
-		l.Current = l.Href == p.path || l.Href != "/" && l.Href != "/admin" && strings.HasPrefix(p.path, l.Href+"/")
+		l.Current = l.Href == strings.TrimSuffix(p.path, "{$}") || l.Href != "/" && l.Href != "/admin" && strings.HasPrefix(p.path, l.Href+"/")
 		d.Menu = append(d.Menu, l)
 	}
 	if p.tab == "" {

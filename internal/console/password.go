@@ -78,7 +78,7 @@ func samePassword(ctx context.Context, p, hash string) (bool, error) {
 	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
 		return false, fmt.Errorf("a stored password hash is of another version: %s", parts[2])
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &time, &threads); err != nil || memory > 1<<21 || time > 100 {
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &time, &threads); err != nil || memory > 1<<21 || time < 1 || time > 100 || threads < 1 {
 		return false, fmt.Errorf("a stored password hash has parameters that cannot be: %s", parts[3])
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
@@ -88,6 +88,9 @@ func samePassword(ctx context.Context, p, hash string) (bool, error) {
 	want, err := base64.RawStdEncoding.DecodeString(parts[5])
 	if err != nil {
 		return false, err
+	}
+	if len(salt) < 8 || len(want) < 16 {
+		return false, fmt.Errorf("a stored password hash is cut short: %d and %d bytes", len(salt), len(want))
 	}
 	got, err := argon(ctx, p, salt, time, memory, threads, uint32(len(want)))
 	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, err

@@ -132,7 +132,7 @@ func (c *Console) askProvider(ctx context.Context, s *session, _ none) (out prov
 	if s.me.Role != work.Admin || c.provider == nil {
 		return out, &work.Error{Code: work.CodeDenied, Msg: "Only admins see how people sign in"}
 	}
-	if _, err := c.provider.get(ctx); err != nil {
+	if err := c.provider.check(ctx); err != nil {
 		out.Fault = err.Error()
 	}
 	return out, nil

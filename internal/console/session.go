@@ -184,7 +184,8 @@ func change[In, Out any](c *Console, name string, serve func(ctx context.Context
 
 // local keeps redirects on this server.
 func local(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\n\r") {
+	odd := func(r rune) bool { return r == '\\' || r <= ' ' || r == 0x7f } // browsers read one as a slash and skip others
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsFunc(next, odd) {
 		return "/"
 	}
 	return next
