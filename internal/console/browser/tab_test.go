@@ -628,12 +628,12 @@ var screenshots = sync.OnceValue(func() string {
 func (b *tab) shoot(name string) (string, error) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	yes := true
-	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{OptimizeForSpeed: &yes})
+	yes, quality := true, int64(85)
+	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatJpeg, Quality: &quality, OptimizeForSpeed: &yes})
 	if err != nil {
 		return "", err
 	}
-	file := filepath.Join(screenshots(), regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(name, "-")+".png")
+	file := filepath.Join(screenshots(), regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(name, "-")+".jpg")
 	return file, errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, shot.Data, 0o644))
 }
 
