@@ -208,7 +208,10 @@ func (v *View) Audit(f AuditFilter) ([]*Audit, error) {
 	if err := f.Page.check(); err != nil {
 		return nil, err
 	}
-	out := newPager[*Audit](f.Page, 1<<30)
+	out := growingPager[*Audit](f.Page)
+	if out.full() {
+		return nil, nil
+	}
 	q := AuditQuery{Users: f.Users, Actions: f.Actions, Text: f.Text, From: f.From, To: f.To}
 	err := v.acct.s.store.Audit(v.ctx, v.acct.id, q, func(a *Audit) bool {
 		out.add(a)
