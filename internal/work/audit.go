@@ -208,7 +208,7 @@ func (v *View) Audit(f AuditFilter) ([]*Audit, error) {
 	if err := f.Page.check(); err != nil {
 		return nil, err
 	}
-	out := growingPager[*Audit](f.Page)
+	out := openPager[*Audit](f.Page)
 	if out.full() {
 		return nil, nil
 	}

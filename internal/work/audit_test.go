@@ -3,6 +3,7 @@ package work_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -293,6 +294,9 @@ func TestAuditFilter(t *testing.T) {
 		{"from", work.AuditFilter{From: day.Add(time.Hour)}, 3},
 		{"to", work.AuditFilter{To: day.Add(time.Hour)}, 2},
 		{"a page", work.AuditFilter{Page: work.Page{Limit: 3, Number: 2}}, 1},
+		{"a page after the last", work.AuditFilter{Page: work.Page{Limit: 3, Number: 3}}, 0},
+		{"a page far after the last", work.AuditFilter{Page: work.Page{Limit: math.MaxInt, Number: math.MaxInt}}, 0},
+		{"a very long page", work.AuditFilter{Page: work.Page{Limit: math.MaxInt}}, 4},
 		{"all of it", work.AuditFilter{Users: []work.UserID{adm}, Actions: []string{"team.create"}, Text: "c"}, 2},
 	} {
 		if got := audited(t, s, c.f); len(got) != c.want {
