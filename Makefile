@@ -1,9 +1,7 @@
-# Everything here needs Go and make. Tests also need PostgreSQL; see scripts below.
+# Everything here needs Go and make. Tests also need PostgreSQL, Chromium and npm; see deps below.
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-# Set to 1 once a test drives a browser: make test then sees to it that there is Chromium.
-CHROMIUM ?= 0
 
 export CGO_ENABLED = 0
 
@@ -29,16 +27,17 @@ check: ## formatting, vet, staticcheck
 	$(GO) tool staticcheck ./...
 	$(GO) mod tidy -diff
 
-# The race detector needs a C compiler. Commands are left out: they run as processes, which takes long.
+# The race detector needs a C compiler. Commands are left out, since they run as processes, which takes
+# long, and so is the browser, which is one too.
 race: ## run the tests of concurrent code under the race detector
 	@if command -v "$${CC:-gcc}" >/dev/null; then \
-		set -x; CGO_ENABLED=1 $(GO) test -vet=off -race $(RACE); \
+		CGO_ENABLED=1 $(GO) test -vet=off -race $$($(GO) list $(RACE) | grep -v /console/browser); \
 	else echo "no C compiler: the race detector is left out (install gcc)"; [ -z "$$CI" ]; fi
 
 RACE ?= ./internal/... ./luneditest/...
 
 deps: ## install what the tests need, where that is possible
-	@CHROMIUM=$(CHROMIUM) ./.ci/deps
+	@./.ci/deps
 
 bench: ## measure what docs/performance.md states
 	$(GO) run ./bench $(BENCH)

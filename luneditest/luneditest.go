@@ -14,14 +14,17 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/api"
+	"github.com/lunedi-dev/lunedi/internal/console"
 	"github.com/lunedi-dev/lunedi/internal/files"
 	"github.com/lunedi-dev/lunedi/internal/seed"
 	"github.com/lunedi-dev/lunedi/internal/server"
@@ -40,7 +43,7 @@ const (
 
 // Server is a running server. It stops at the end of the test.
 type Server struct {
-	URL      string // http://127.0.0.1:port
+	URL      string // http://127.0.0.1:port, where the console is, too; one click lets in
 	Endpoint string // URL + "/v2"
 }
 
@@ -119,12 +122,21 @@ func start(t testing.TB, o options) (*Server, error) {
 	// The API's answers name the server's address, which is only known once it listens.
 	hs := httptest.NewUnstartedServer(nil)
 	url := "http://" + hs.Listener.Addr().String()
-	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Files: folder, SigningKey: key})
+	requests := console.NewRequests(true, time.Now())
+	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Files: folder, SigningKey: key, Inspect: true, Observe: func(o api.Observation) { requests.Add(console.Request(o)) }})
+	if err != nil {
+		return nil, err
+	}
+	pages, err := console.New(console.Config{Service: service, API: handler.ServeAs, PublicURL: url, Sandbox: true, Version: "test", Requests: requests,
+		Backup: func(w http.ResponseWriter, r *http.Request) error {
+			_, err := store.Backup(r.Context(), st, w, store.BackupOptions{Program: "test", Files: folder})
+			return err
+		}})
 	if err != nil {
 		return nil, err
 	}
 	hs.Config.Handler = server.New(server.Config{
-		API: handler, Ready: service.Ready, Metrics: server.NewMetrics("test", runtime.Version()), Log: slog.New(slog.DiscardHandler),
+		API: handler, Console: pages, Ready: service.Ready, Metrics: server.NewMetrics("test", runtime.Version()), Log: slog.New(slog.DiscardHandler),
 	})
 	hs.Start()
 	t.Cleanup(hs.Close)

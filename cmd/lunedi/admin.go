@@ -44,24 +44,28 @@ func (p *program) adminCommand() *cobra.Command {
 	c := new(adminConfig)
 	cmd := &cobra.Command{
 		Use:   "admin",
-		Short: "Manage users and tokens directly in a database",
+		Short: "Manage users and tokens directly in a database, back it up and restore it",
 		Long: `Does on the server's own machine what an admin may do, without an API token:
 whoever can read the database and its key is trusted.
 
 With PostgreSQL these commands work beside running servers. An SQLite file
 belongs to one process at a time: stop 'lunedi serve' first, or use the API.
+Only 'lunedi admin backup' can be run beside it.
 
 Each flag can be given as an environment variable, --database as LUNEDI_DATABASE.`,
 		Example: `  lunedi admin user create --name "Ada" --email ada@example.com --role member
+  lunedi admin user link ada@example.com
   lunedi admin token create --user ada@example.com
   lunedi admin token list
   lunedi admin token revoke 1042
+  lunedi admin backup lunedi.backup
   lunedi admin account show --database postgres://lunedi@db.example.com/lunedi`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.flags(cmd.PersistentFlags())
-	cmd.AddCommand(p.adminAccountCommand(c), p.adminUserCommand(c), p.adminTokenCommand(c), p.adminWebhookCommand(c))
+	cmd.AddCommand(p.adminAccountCommand(c), p.adminUserCommand(c), p.adminTokenCommand(c), p.adminWebhookCommand(c),
+		p.adminBackupCommand(c), p.adminRestoreCommand(c))
 	return cmd
 }
 

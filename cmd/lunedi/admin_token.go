@@ -99,7 +99,7 @@ func (p *program) createToken(ctx context.Context, a *administration, n newToken
 		if n.Expires > 0 {
 			expires = time.Now().Add(n.Expires)
 		}
-		secret, made, err = a.service.CreateToken(ctx, by, n.Name, expires)
+		secret, made, err = a.service.CreateToken(ctx, by, n.Name, nil, expires)
 	}
 	if err != nil {
 		return err

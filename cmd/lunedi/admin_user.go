@@ -45,7 +45,30 @@ func (p *program) adminUserCommand(c *adminConfig) *cobra.Command {
 	create.Flags().StringVar(&n.Email, "email", "", "e-mail address; it must be new in the account")
 	create.Flags().StringVar(&n.Role, "role", string(work.Member), strings.Join(userRoles, ", "))
 	_ = create.RegisterFlagCompletionFunc("role", cobra.FixedCompletions(userRoles, cobra.ShellCompDirectiveNoFileComp))
-	cmd.AddCommand(create, &cobra.Command{
+	var public string
+	link := &cobra.Command{
+		Use:   "link USER",
+		Short: "Make a one-time link with which a user sets a password",
+		Long: `Makes a link for a user who has none or has forgotten the password, named by
+id, e-mail address or name. The link works once, for a week, and takes the place
+of one made before. It is printed: pass it on privately.`,
+		Example: `  lunedi admin user link ada@example.com
+  lunedi admin user link ada@example.com --public-url https://api.example.com`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return &usageError{errors.New("name one user, by id, e-mail address or name")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := faults(checkPublicURL(public)); err != nil {
+				return err
+			}
+			return p.administer(cmd.Context(), c, false, func(a *administration) error { return p.linkUser(cmd.Context(), a, args[0], public) })
+		},
+	}
+	link.Flags().StringVar(&public, "public-url", "", "how people reach the server; without it only the path is printed")
+	cmd.AddCommand(create, link, &cobra.Command{
 		Use:     "list",
 		Short:   "List all users",
 		Example: "  lunedi admin user list",
@@ -94,6 +117,21 @@ func (p *program) createUser(ctx context.Context, a *administration, n newUserCo
 		}
 	}
 	fmt.Fprintf(p.stdout, "Made user %d, %s <%s>.\n", id[0], n.Role, n.Email)
+	return nil
+}
+
+// linkUser prints a link that lets a user set a password.
+func (p *program) linkUser(ctx context.Context, a *administration, ref, public string) error {
+	u, err := a.user(ref)
+	if err != nil {
+		return err
+	}
+	secret, err := a.service.NewLink(ctx, a.by, u.ID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stderr, "A link for %s <%s>, which works once, for a week:\n", u.Name, u.Email)
+	fmt.Fprintf(p.stdout, "%s/welcome?link=%s\n", strings.TrimRight(public, "/"), secret)
 	return nil
 }
 

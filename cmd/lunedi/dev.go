@@ -133,7 +133,7 @@ func (p *program) dev(ctx context.Context, c devConfig) (err error) {
 	}
 	at := newListener(ln, server.TLS{})
 	box.url, box.kept = at.url, c.Keep
-	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, requests: c.Log.Requests, grace: 5 * time.Second,
+	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, sandbox: true, inspect: true, requests: c.Log.Requests, grace: 5 * time.Second,
 		ready: func() { fmt.Fprint(p.stdout, box.welcome()) }})
 }
 
@@ -224,7 +224,7 @@ func (b *sandbox) welcome() string {
 	var w strings.Builder
 	fmt.Fprintf(&w, "Lunedi %s: a sandbox with %q: %d users, %d teams, %d workspaces, %d boards\n\n", version(), b.name,
 		b.sizes[0], b.sizes[1], b.sizes[2], b.sizes[3])
-	fmt.Fprintf(&w, "  Address     %s\n  API         %s/v2\n\n", b.url, b.url)
+	fmt.Fprintf(&w, "  Address     %s\n  Console     %s/\n  API         %s/v2\n\n", b.url, b.url, b.url)
 	for i, t := range b.tokens {
 		fmt.Fprintf(&w, "  %-11s %-12s %s, %s\n", map[bool]string{true: "Tokens"}[i == 0], t.Secret, t.User.Name, roleWords[t.User.Role])
 	}

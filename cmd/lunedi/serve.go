@@ -27,9 +27,11 @@ type serveConfig struct {
 	TLS         server.TLS    // zero: plain HTTP
 	Grace       time.Duration // for requests in flight at the end
 	Strict      bool          // see api.Config
+	Inspect     bool          // see serveOptions
 	AccountName string        // of the account made at the first start
 	AdminName   string        // and its first user
 	AdminEmail  string
+	OIDC        oidcConfig
 	Content     contentConfig
 	Log         logConfig
 }
@@ -59,6 +61,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
   lunedi serve --account-name "Fernweh Bikes" --admin-name "Ada" --admin-email ada@example.com
   lunedi serve --listen :8080 --public-url https://api.example.com
   lunedi serve --listen :443 --tls-cert cert.pem --tls-key key.pem
+  lunedi serve --public-url https://api.example.com --oidc-issuer https://id.example.com --oidc-client-id lunedi --oidc-client-secret-file secret
   LUNEDI_DATABASE=postgres://lunedi@db.example.com/lunedi lunedi serve`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -77,9 +80,11 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 	f.StringVar(&c.TLS.Key, "tls-key", "", "private key file of --tls-cert")
 	f.DurationVar(&c.Grace, "shutdown-timeout", 30*time.Second, "how long requests in flight may take to finish at the end")
 	f.BoolVar(&c.Strict, "strict", false, "be as unhelpful as the real service, as with numbers that have leading zeros")
+	f.BoolVar(&c.Inspect, "inspect", false, "keep the latest operations and their variables in memory, for the console's page of requests; there may be secrets in them")
 	f.StringVar(&c.AccountName, "account-name", "Lunedi", "name of the account that the first start makes")
 	f.StringVar(&c.AdminName, "admin-name", "Admin", "name of its first admin")
 	f.StringVar(&c.AdminEmail, "admin-email", "admin@example.com", "e-mail address of its first admin")
+	c.OIDC.flags(f)
 	c.Content.flags(f, "default: lunedi-files beside an SQLite file, or in the current folder; servers that share a database share it", false)
 	c.Log.flags(f, "info")
 	return cmd
@@ -100,9 +105,7 @@ func (c *serveConfig) validate() error {
 	if c.Grace < 0 {
 		errs = append(errs, fmt.Errorf("--shutdown-timeout: %s is below 0", c.Grace))
 	}
-	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-		errs = append(errs, fmt.Errorf("--public-url: %q is not like https://api.example.com", c.PublicURL))
-	}
+	errs = append(errs, checkPublicURL(c.PublicURL))
 	if strings.TrimSpace(c.AccountName) == "" || strings.TrimSpace(c.AdminName) == "" {
 		errs = append(errs, errors.New("--account-name and --admin-name cannot be empty"))
 	}
@@ -116,7 +119,14 @@ func (c *serveConfig) validate() error {
 	if c.Content.Files == "" {
 		c.Content.Files = besideDatabase(c.Database, "lunedi-files")
 	}
-	return faults(append(errs, hostPort("listen", c.Listen), c.Content.validate(), c.Log.validate())...)
+	return faults(append(errs, hostPort("listen", c.Listen), c.OIDC.validate(), c.Content.validate(), c.Log.validate())...)
+}
+
+func checkPublicURL(text string) error {
+	if u, err := url.Parse(text); text != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		return fmt.Errorf("--public-url: %q is not like https://api.example.com", text)
+	}
+	return nil
 }
 
 func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
@@ -132,19 +142,19 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	accounts, err := p.firstAccount(ctx, s, c)
+	at := newListener(ln, c.TLS)
+	public := at.url
+	if c.PublicURL != "" {
+		public = strings.TrimRight(c.PublicURL, "/")
+	}
+	accounts, err := p.firstAccount(ctx, s, c, public)
 	if err != nil {
 		return err
 	}
 	if err := s.preload(ctx, accounts); err != nil {
 		return err
 	}
-	at := newListener(ln, c.TLS)
-	public := at.url
-	if c.PublicURL != "" {
-		public = strings.TrimRight(c.PublicURL, "/")
-	}
-	return s.serve(ctx, at, serveOptions{publicURL: public, strict: c.Strict, requests: c.Log.Requests, grace: c.Grace, ready: func() {
+	return s.serve(ctx, at, serveOptions{publicURL: public, strict: c.Strict, oidc: c.OIDC.console(), requests: c.Log.Requests, grace: c.Grace, ready: func() {
 		log.Info("serving", "version", version(), "address", at.url, "public_url", public, "database", withoutPassword(c.Database))
 	}})
 }
@@ -196,7 +206,7 @@ func withoutPassword(database string) string {
 }
 
 // firstAccount lists the accounts; where there is none it makes one and prints its admin's token.
-func (p *program) firstAccount(ctx context.Context, s *stack, c serveConfig) ([]work.AccountID, error) {
+func (p *program) firstAccount(ctx context.Context, s *stack, c serveConfig, public string) ([]work.AccountID, error) {
 	accounts, err := s.service.Accounts(ctx)
 	if err != nil || len(accounts) > 0 {
 		return accounts, err
@@ -216,7 +226,16 @@ func (p *program) firstAccount(ctx context.Context, s *stack, c serveConfig) ([]
 		}
 		return nil, err
 	}
-	fmt.Fprintf(p.stdout, "Made the account %q with its first admin, %s <%s>.\nAPI token, shown only now: %s\n", c.AccountName, admin.Name, admin.Email, secret)
+	by, err := s.service.As(ctx, made.Account.ID, admin.ID)
+	if err != nil {
+		return nil, err
+	}
+	link, err := s.service.NewLink(ctx, by, admin.ID)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(p.stdout, "Made the account %q with its first admin, %s <%s>.\nSet a password within a week: %s/welcome?link=%s\nAPI token, shown only now: %s\n",
+		c.AccountName, admin.Name, admin.Email, public, link, secret)
 	return []work.AccountID{made.Account.ID}, nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/api"
+	"github.com/lunedi-dev/lunedi/internal/console"
 	"github.com/lunedi-dev/lunedi/internal/files"
 	"github.com/lunedi-dev/lunedi/internal/server"
 	"github.com/lunedi-dev/lunedi/internal/store"
@@ -115,6 +116,9 @@ func newListener(ln net.Listener, tls server.TLS) listener {
 type serveOptions struct {
 	publicURL string
 	strict    bool
+	sandbox   bool          // the console lets everybody in
+	oidc      *console.OIDC // nil: people sign in with passwords only
+	inspect   bool          // the console shows what requests asked, not only that they did
 	requests  bool          // log every request
 	grace     time.Duration // for requests in flight at the end
 	ready     func()        // called once requests are answered
@@ -130,12 +134,18 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 	if said := debug.SetGCPercent(gcPercent); said != usual {
 		debug.SetGCPercent(said)
 	}
-	handler, err := api.New(api.Config{Service: s.service, PublicURL: opt.publicURL, Strict: opt.strict, Log: s.log, Observe: s.observe,
+	requests, observe := s.inspector(opt.inspect)
+	handler, err := api.New(api.Config{Service: s.service, PublicURL: opt.publicURL, Strict: opt.strict, Log: s.log, Observe: observe, Inspect: opt.inspect,
 		Files: s.files, SigningKey: s.signing})
 	if err != nil {
 		return err
 	}
-	srv := server.New(server.Config{API: handler, Ready: s.service.Ready, Metrics: s.metrics, Log: s.log, LogRequests: opt.requests, Version: version()})
+	pages, err := console.New(console.Config{Service: s.service, API: handler.ServeAs, PublicURL: opt.publicURL, Sandbox: opt.sandbox, OIDC: opt.oidc, Version: version(),
+		Requests: requests, Backup: s.backup, Log: s.log})
+	if err != nil {
+		return err
+	}
+	srv := server.New(server.Config{API: handler, Console: pages, Ready: s.service.Ready, Metrics: s.metrics, Log: s.log, LogRequests: opt.requests, Version: version()})
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once

@@ -50,8 +50,10 @@ type Config struct {
 	// Now is the clock and NewID names requests; time.Now and random UUIDs when nil.
 	Now   func() time.Time
 	NewID func() string
-	// Observe, when not nil, is told of every POST to /v2 once it is answered.
+	// Observe, when not nil, is told of every POST to /v2 once it is answered; with Inspect also what was
+	// asked and what went wrong, in words. There may be secrets in that.
 	Observe func(Observation)
+	Inspect bool
 }
 
 // Observation is what there is to say about one request.
@@ -67,7 +69,17 @@ type Observation struct {
 	Codes     []string // of the errors in the answer; "" for errors of the document, which have none
 	Start     time.Time
 	Duration  time.Duration
+	Token     work.TokenID
+	From      string // the network address, with its port
+	Path      string // /v2, /v2/file, or where ServeAs was asked
+	// What only Config.Inspect asks for, each cut off at InspectMax bytes.
+	Query     string
+	Variables string   // JSON
+	Errors    []string // the messages of the errors in the answer
 }
+
+// InspectMax is how much of a text is told to who inspects requests, in bytes.
+const InspectMax = 16 << 10
 
 // Handler serves /v2, /v2/get_schema and /v2/file, and uploaded files under /files/ and
 // /protected_static/. It is safe for concurrent use.
@@ -77,8 +89,6 @@ type Handler struct {
 	exec    *graphql.Executor
 	budgets budgets
 	zones   sync.Map // IANA name → *time.Location, nil where there is none
-	// scopes says what a caller's token was granted; nil grants everything, as personal tokens do.
-	scopes func(work.Caller) func(scope string) error
 }
 
 // Limits of one document. They are far above what clients send and far below what would hurt.

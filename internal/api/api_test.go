@@ -81,19 +81,19 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// TestMissingScope runs the mechanism by which a token may be granted less than everything.
+// TestMissingScope uses a token that was granted less than everything.
 func TestMissingScope(t *testing.T) {
 	t.Parallel()
 	s := start(t, small(), nil)
-	s.scopes = func(work.Caller) func(string) error {
-		return func(scope string) error {
-			if scope == "users:read" || scope == "me:read" {
-				return nil
-			}
-			return missingScope(scope)
-		}
+	by, err := s.service.As(t.Context(), 77, 1)
+	if err != nil {
+		t.Fatal(err)
 	}
-	got := s.query(t, 1, `{ me { id teams { id } } invited: teams { id } }`, nil)
+	secret, _, err := s.service.CreateToken(t.Context(), by, "ci", []string{"users:read", "me:read"}, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := s.queryWith(t, secret, `{ me { id teams { id } } invited: teams { id } }`, nil)
 	want := `{"data":{"me":{"id":"1","teams":null},"invited":null},"errors":[` +
 		`{"message":"Unauthorized field or type","path":["me","teams"],"extensions":{"code":"UNAUTHORIZED_FIELD_OR_TYPE"}},` +
 		`{"message":"Unauthorized field or type","path":["invited"],"extensions":{"code":"UNAUTHORIZED_FIELD_OR_TYPE"}}],` +
@@ -101,11 +101,10 @@ func TestMissingScope(t *testing.T) {
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	got = s.query(t, 1, `mutation { delete_team(team_id: 21) { id } }`, nil)
+	got = s.queryWith(t, secret, `mutation { delete_team(team_id: 21) { id } }`, nil)
 	if !strings.Contains(got, `{"data":{"delete_team":null},"errors":[{"message":"Unauthorized field or type","path":["delete_team"]`) {
 		t.Error(got)
 	}
-	s.scopes = nil
 	if got := s.query(t, 1, `{ teams(ids: 21) { id } }`, nil); !strings.Contains(got, `"21"`) {
 		t.Error("the team was deleted without the scope", got)
 	}
@@ -409,24 +408,30 @@ func TestBroken(t *testing.T) {
 
 func TestObserve(t *testing.T) {
 	t.Parallel()
-	s := start(t, small(), nil)
-	s.query(t, 2, `query Names { users(limit: 2) { name } }`, nil)
-	s.query(t, 2, `mutation Gone { delete_team(team_id: 5) { id } archive_board(board_id: 5) { id } }`, nil)
-	s.query(t, 2, `{ nothing }`, nil)
-	s.send(post(99, `{}`))
-	s.send(post(1, `{}`))
-	o := Observation{RequestID: testID, Account: 77, User: 2, Version: "2026-04", Status: 200, Start: now}
-	query, mutation, invalid := o, o, o
-	query.Kind, query.Name, query.Cost = "query", "Names", 22
-	mutation.Kind, mutation.Name, mutation.Cost, mutation.Codes = "mutation", "Gone", 20_002, []string{"ResourceNotFoundException", "USER_UNAUTHORIZED"}
-	invalid.Codes = []string{""}
-	want := []Observation{
-		query, mutation, invalid,
-		{RequestID: testID, Status: 401, Codes: []string{"NOT_AUTHENTICATED"}, Start: now},
-		{RequestID: testID, Account: 77, User: 1, Version: "2026-04", Status: 400, Codes: []string{"BAD_REQUEST"}, Start: now},
-	}
-	if diff := cmp.Diff(want, s.seen); diff != "" {
-		t.Error("-want +got\n" + diff)
+	for _, inspect := range []bool{false, true} {
+		s := start(t, small(), func(c *Config) { c.Inspect = inspect })
+		long := "# " + strings.Repeat("é", InspectMax) + "\n"
+		s.query(t, 2, `query Names($n: Int) { users(limit: $n) { name } }`, map[string]any{"n": 2})
+		s.query(t, 2, `mutation Gone { delete_team(team_id: 5) { id } archive_board(board_id: 5) { id } }`, nil)
+		s.query(t, 2, long+`{ nothing }`, nil)
+		s.send(post(99, `{}`))
+		s.send(post(1, `{}`))
+		o := Observation{RequestID: testID, Account: 77, User: 2, Version: "2026-04", Status: 200, Start: now, Token: 9001, From: "192.0.2.1:1234", Path: "/v2"}
+		query, mutation, invalid, unknown, empty := o, o, o, o, o
+		query.Kind, query.Name, query.Cost = "query", "Names", 22
+		mutation.Kind, mutation.Name, mutation.Cost, mutation.Codes = "mutation", "Gone", 20_002, []string{"ResourceNotFoundException", "USER_UNAUTHORIZED"}
+		invalid.Codes = []string{""}
+		unknown.Account, unknown.User, unknown.Token, unknown.Version, unknown.Status, unknown.Codes = 0, 0, 0, "", 401, []string{"NOT_AUTHENTICATED"}
+		empty.User, empty.Token, empty.Status, empty.Codes = 1, 9000, 400, []string{"BAD_REQUEST"}
+		if inspect {
+			query.Query, query.Variables = `query Names($n: Int) { users(limit: $n) { name } }`, `{"n":2}`
+			mutation.Query, mutation.Errors = `mutation Gone { delete_team(team_id: 5) { id } archive_board(board_id: 5) { id } }`, []string{"Team not found", "User unauthorized to perform action"}
+			invalid.Query, invalid.Errors = long[:InspectMax]+"…", []string{`Cannot query field "nothing" on type "Query".`}
+			unknown.Errors, empty.Errors = []string{"Not authenticated"}, []string{`The body has no "query". Send JSON like {"query":"{ me { id } }"}`}
+		}
+		if diff := cmp.Diff([]Observation{query, mutation, invalid, unknown, empty}, s.seen); diff != "" {
+			t.Errorf("inspect %v: -want +got\n%s", inspect, diff)
+		}
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 type call struct {
 	h          *Handler
 	by         work.Caller
+	known      bool // by was authenticated by other means
+	readOnly   bool // mutations are refused
 	view       *work.View
 	id         string // of the request
 	version    *apiVersion

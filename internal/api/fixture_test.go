@@ -84,13 +84,19 @@ func (s *server) send(r *http.Request) *httptest.ResponseRecorder {
 // query sends a document as a user and returns the answer's body.
 func (s *server) query(t testing.TB, as work.UserID, document string, variables map[string]any) string {
 	t.Helper()
+	return s.queryWith(t, token(as), document, variables)
+}
+
+// queryWith is query with a token of its own.
+func (s *server) queryWith(t testing.TB, token, document string, variables map[string]any) string {
+	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequest("POST", "/v2", strings.NewReader(string(body)))
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", token(as))
+	r.Header.Set("Authorization", token)
 	return s.send(r).Body.String()
 }
 

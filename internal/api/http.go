@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -54,7 +55,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.wrongMethod(w, r, id)
 			return
 		}
-		h.post(w, r, id, false)
+		h.post(w, r, &call{h: h, id: id})
 	case "/v2/get_schema", "/v2/get_schema/":
 		h.schema(w, r, id)
 	case "/v2/file", "/v2/file/":
@@ -62,7 +63,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.wrongMethod(w, r, id)
 			return
 		}
-		h.post(w, r, id, true)
+		h.post(w, r, &call{h: h, id: id, toFile: true})
 	default:
 		if strings.HasPrefix(r.URL.Path, publicPath) || strings.HasPrefix(r.URL.Path, protectedPath) {
 			h.download(w, r, id)
@@ -130,7 +131,8 @@ func (h *Handler) authenticate(ctx context.Context, r *http.Request) (work.Calle
 	}
 	by, err := h.service.Authenticate(ctx, token)
 	if err == nil {
-		return by, nil
+		from, _, _ := net.SplitHostPort(r.RemoteAddr) // what has no port is no address of the network
+		return by.At(from), nil
 	}
 	e := work.ErrorOf(err)
 	switch e.Code {
@@ -178,14 +180,24 @@ var jobs = sync.Pool{New: func() any { return &job{buf: make([]byte, 0, 8<<10)} 
 // maxPooled keeps the pool from holding on to the buffers of exceptional answers.
 const maxPooled = 1 << 20
 
-// post runs an operation, asked at /v2 or /v2/file.
-func (h *Handler) post(w http.ResponseWriter, r *http.Request, id string, toFile bool) {
+// ServeAs runs the operation of a POST for a caller who has been authenticated by other means. With
+// readOnly mutations are refused.
+func (h *Handler) ServeAs(w http.ResponseWriter, r *http.Request, by work.Caller, readOnly bool) {
+	id := w.Header().Get("X-Request-Id")
+	if id == "" {
+		id = h.cfg.NewID()
+	}
+	h.post(w, r, &call{h: h, id: id, by: by, known: true, readOnly: readOnly})
+}
+
+// post runs an operation.
+func (h *Handler) post(w http.ResponseWriter, r *http.Request, k *call) {
 	start := h.cfg.Now()
 	j := jobs.Get().(*job)
-	j.c, j.k = &graphql.Context{Context: &polled{r.Context(), time.Now().Add(h.cfg.RequestTimeout)}, State: &j.k, Now: start}, call{h: h, id: id, toFile: toFile}
-	o := Observation{RequestID: id, Start: start}
+	j.c, j.k = &graphql.Context{Context: &polled{r.Context(), time.Now().Add(h.cfg.RequestTimeout)}, State: &j.k, Now: start}, *k
+	o := Observation{RequestID: k.id, Start: start, From: r.RemoteAddr, Path: r.URL.Path}
 	a := h.answer(w, r, j, &o)
-	if toFile {
+	if j.k.toFile {
 		h.fileAnswer(j, &a)
 	}
 	if o.Status = a.status; o.Status != statusGone {
@@ -200,6 +212,9 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, id string, toFile
 	}
 	if h.cfg.Observe != nil {
 		o.Duration = h.cfg.Now().Sub(start)
+		if h.cfg.Inspect {
+			j.inspect(&o)
+		}
 		h.cfg.Observe(o)
 	}
 	j.c, j.k, j.req = nil, call{}, graphql.Request{}
@@ -236,13 +251,16 @@ type answer struct {
 }
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, j *job, o *Observation) answer {
-	by, bad := h.authenticate(j.c.Context, r)
+	by, bad := j.k.by, (*refusal)(nil)
+	if !j.k.known {
+		by, bad = h.authenticate(j.c.Context, r)
+	}
 	if bad != nil {
 		j.buf, o.Codes = bad.append(j.buf[:0], ""), []string{bad.code}
 		return answer{bad.status, typeJSONUTF8, nil}
 	}
 	j.k.by = by
-	o.Account, o.User = by.Account(), by.User()
+	o.Account, o.User, o.Token = by.Account(), by.User(), by.Token()
 	refused := func(bad *refusal) answer {
 		j.buf, o.Codes = bad.append(j.buf[:0], j.k.id), []string{bad.code}
 		return answer{bad.status, typeJSON, nil}
@@ -293,10 +311,19 @@ func (h *Handler) run(j *job, op *graphql.Operation, o *Observation) answer {
 		j.buf, o.Codes = refuse(status, w.code, w.message).append(j.buf[:0], k.id), []string{w.code}
 		return answer{status, typeJSON, nil}
 	}
-	if h.scopes != nil {
-		c.Allow = h.scopes(k.by)
+	if scopes := k.by.Scopes(); scopes != nil {
+		c.Allow = func(scope string) error {
+			if slices.Contains(scopes, scope) {
+				return nil
+			}
+			return missingScope(scope)
+		}
 	}
 	k.complexity = h.budgets.charge(k.by, op.Cost, c.Now)
+	if op.Kind == "mutation" && k.readOnly {
+		j.buf, o.Codes = refuse(200, "USER_UNAUTHORIZED", "You look at the account as somebody else. Go back to yourself to change something.").append(j.buf[:0], k.id), []string{"USER_UNAUTHORIZED"}
+		return answer{200, typeJSON, nil}
+	}
 	if op.Kind == "mutation" { // it waits for others
 		end, _ := c.Deadline()
 		timed, cancel := context.WithDeadline(c.Context, end)

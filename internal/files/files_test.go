@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -286,5 +287,46 @@ func TestOpenFails(t *testing.T) {
 	}
 	if _, err := Open(file); err == nil {
 		t.Error("a file was opened as a folder")
+	}
+}
+
+// TestMoved: files can be taken from one folder to another.
+func TestMoved(t *testing.T) {
+	t.Parallel()
+	from, _ := open(t)
+	to, _ := open(t)
+	want := map[string]string{}
+	for _, text := range []string{"", "one", strings.Repeat("two", 100_000)} {
+		f, err := from.Put(t.Context(), strings.NewReader(text), 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[f.Key] = text
+	}
+	for round, made := range []bool{true, false} { // what is there stays
+		err := from.Each(t.Context(), func(key string, size int64, r io.Reader) error {
+			if size != int64(len(want[key])) {
+				t.Errorf("%d bytes, not %d", size, len(want[key]))
+			}
+			if got, err := to.Import(t.Context(), key, r); err != nil || got != made {
+				t.Errorf("round %d: made %v, %v", round, got, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := map[string]string{}
+	err := to.Each(t.Context(), func(key string, _ int64, r io.Reader) error {
+		b, err := io.ReadAll(r)
+		got[key] = string(b)
+		return err
+	})
+	if err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %d files, %v", len(got), err)
+	}
+	if _, err := to.Import(t.Context(), "../../etc/passwd", strings.NewReader("x")); err == nil {
+		t.Error("imported to somewhere else")
 	}
 }

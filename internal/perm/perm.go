@@ -150,6 +150,7 @@ const (
 	TagCreate
 	DocEdit
 	NotificationSend
+	AuditRead
 	actions
 )
 
@@ -214,6 +215,7 @@ var Table = [actions]Rule{
 	TagCreate:      {"tag.create", "create tags", [roles]Cond{Always, Always, Never, IfJoinedSharable}},
 	DocEdit:        {"doc.edit", "change a doc", [roles]Cond{IfFiller, IfFiller, Never, IfFiller}},
 
+	AuditRead:        {"audit.read", "read who changed what in the account", [roles]Cond{Always, Never, Never, Never}},
 	NotificationSend: {"notification.send", "send a user a notification", [roles]Cond{Always, Always, Never, IfShared}},
 }
 

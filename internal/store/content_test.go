@@ -33,6 +33,7 @@ func testContent(t *testing.T, open func(t *testing.T) work.Store) {
 		{"ManyItems", testManyItems},
 		{"Updates", testUpdates},
 		{"Activity", testActivity},
+		{"Audit", testAudit},
 		{"AssetsBlocksNotifications", testAssetsBlocksNotifications},
 		{"Deliveries", testDeliveries},
 		{"DeliveriesOnce", testDeliveriesOnce},

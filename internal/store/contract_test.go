@@ -162,6 +162,13 @@ func changesOf() []work.Change {
 		{Board: &work.Board{ID: 53, Name: "again", Kind: work.Private, Workspace: 52, UpdatedAt: day.Add(1000)}},
 		{Token: &work.Token{ID: 54, User: 50, Hash: hash("new")}},
 		{Token: &token},
+		{Token: &work.Token{ID: 60, User: 50, Kind: work.SessionToken, Name: "Browser", From: "192.0.2.1", Hash: hash("session"), ExpiresAt: day}},
+		{Token: &work.Token{ID: 60, User: 50, Scopes: []string{"me:read"}, Name: "no longer one", Hash: hash("session")}},
+		{Credential: &work.Credential{User: 2, Hash: "first", ChangedAt: day}},
+		{Credential: &work.Credential{User: 2, Hash: "second", ChangedAt: day.Add(time.Hour)}},
+		{Identity: &work.Identity{Issuer: "i", Subject: "s", User: 2, CreatedAt: day}},
+		{Identity: &work.Identity{Issuer: "i", Subject: "s", User: 1, CreatedAt: day}},
+		{Identity: &work.Identity{Issuer: "i", Subject: "S", User: 2, CreatedAt: day}},
 		{Membership: &work.Membership{Team: 51, User: 50}},
 		{Membership: &work.Membership{Team: 51, User: 50, Owner: true}},
 		{WorkspaceUser: &work.WorkspaceUser{Workspace: 52, User: 50}},
@@ -181,6 +188,10 @@ func changesOf() []work.Change {
 		{Doc: &work.Doc{ID: 59, Board: 53, CreatedAt: day, UpdatedAt: day}},
 		{Doc: &work.Doc{ID: 59, Item: 10, CreatedAt: day, UpdatedAt: day.Add(time.Hour)}},
 
+		{Delete: true, Credential: &work.Credential{User: 1}},
+		{Delete: true, Credential: &work.Credential{User: 99}},
+		{Delete: true, Identity: &work.Identity{Issuer: "i", Subject: "s"}},
+		{Delete: true, Identity: &work.Identity{Issuer: "i", Subject: "nobody"}},
 		{Delete: true, Folder: &work.Folder{ID: 6}},
 		{Delete: true, Tag: &work.Tag{ID: 1}},
 		{Delete: true, Webhook: &work.Webhook{ID: 1}},
@@ -277,6 +288,7 @@ func testAllOrNothing(t *testing.T, s work.Store) {
 		"hash taken":     {Token: &work.Token{ID: 72, User: 1, Hash: full(1).Tokens[0].Hash}},
 		"no hash":        {Token: &work.Token{ID: 72, User: 1}},
 		"undone":         {Delete: true, Activity: &work.Activity{ID: "a", Board: 1}},
+		"audit undone":   {Delete: true, Audit: &work.Audit{ID: "a", At: day}},
 		"account delete": {Delete: true, Account: &work.Account{ID: 1}},
 		"other account":  {Account: &work.Account{ID: 2}},
 	} {
@@ -400,4 +412,83 @@ func testTokens(t *testing.T, s work.Store) {
 	want.Tokens[0].LastUsed, want.Tokens[1].LastUsed = later, later
 	same(t, "touched", want, mustLoad(t, s, 1))
 	same(t, "not touched", full(2), mustLoad(t, s, 2))
+}
+
+// auditLine is a line of the audit with a value in every field.
+func auditLine(id string, at time.Duration, user work.UserID, action, changes string) *work.Audit {
+	return &work.Audit{ID: id, At: day.Add(at), User: user, Token: 3, From: "2001:db8::1", Action: action, Changes: changes}
+}
+
+func testAudit(t *testing.T, s work.Store) {
+	create(t, s, full(1))
+	create(t, s, full(2))
+	lines := []*work.Audit{
+		auditLine("a", 0, 1, "user.invite", `[{"kind":"user","name":"Ärger <b> %_\\"}]`),
+		auditLine("b", time.Hour, 2, "", hostile),
+		auditLine("c", time.Hour, 1, "user.role", `[]`), // at the same moment
+		auditLine("d", 2*time.Hour, 0, "user.role", `[]`),
+		{ID: "e", At: day.Add(3 * time.Hour)},
+	}
+	var changes []work.Change
+	for _, l := range lines {
+		changes = append(changes, work.Change{Audit: l})
+	}
+	commit(t, s, 1, 8, append(changes, work.Change{Team: &work.Team{ID: 70}})...)
+	commit(t, s, 2, 8, work.Change{Audit: auditLine("other", 0, 1, "user.role", `[]`)})
+	found := func(what string, q work.AuditQuery, most int, want ...string) {
+		t.Helper()
+		var got []string
+		if err := s.Audit(t.Context(), 1, q, func(a *work.Audit) bool {
+			got = append(got, a.ID)
+			return len(got) < most
+		}); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, what, want, got)
+	}
+	found("all", work.AuditQuery{}, 99, "e", "d", "c", "b", "a")
+	found("the first", work.AuditQuery{}, 2, "e", "d")
+	found("of users", work.AuditQuery{Users: []work.UserID{1, 2}}, 99, "c", "b", "a")
+	found("of the server", work.AuditQuery{Users: []work.UserID{0}}, 99, "e", "d")
+	found("of nobody", work.AuditQuery{Users: []work.UserID{}}, 99)
+	found("actions", work.AuditQuery{Actions: []string{"user.role", "x"}}, 99, "d", "c")
+	found("from", work.AuditQuery{From: day.Add(time.Hour)}, 99, "e", "d", "c", "b")
+	found("between", work.AuditQuery{From: day.Add(time.Microsecond), To: day.Add(time.Hour)}, 99, "c", "b")
+	found("text, whatever its case", work.AuditQuery{Text: "äRGER <B> %_\\"}, 99, "a")
+	found("no such text", work.AuditQuery{Text: "%" + "x"}, 99)
+	found("together", work.AuditQuery{Users: []work.UserID{1}, Actions: []string{"user.role"}, Text: "[]"}, 99, "c")
+	for i := range lines {
+		var got *work.Audit
+		if err := s.Audit(t.Context(), 1, work.AuditQuery{From: lines[i].At, To: lines[i].At}, func(a *work.Audit) bool {
+			if a.ID == lines[i].ID {
+				got = a
+			}
+			return true
+		}); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "line "+lines[i].ID, lines[i], got)
+	}
+
+	// Many pages, and none of it in the feed.
+	changes = nil
+	for i := range 2500 {
+		changes = append(changes, work.Change{Audit: auditLine(fmt.Sprintf("m%04d", i), 5*time.Hour, 3, "many", "[]")})
+	}
+	commit(t, s, 1, 9, changes...)
+	n := 0
+	if err := s.Audit(t.Context(), 1, work.AuditQuery{Actions: []string{"many"}}, func(a *work.Audit) bool {
+		if want := fmt.Sprintf("m%04d", 2499-n); a.ID != want {
+			t.Fatalf("line %d is %s", n, a.ID)
+		}
+		n++
+		return true
+	}); err != nil || n != 2500 {
+		t.Errorf("%d lines, %v", n, err)
+	}
+	feed, err := s.Since(t.Context(), 1, 7)
+	if err != nil || len(feed) != 2 || len(feed[0].Changes) != 1 || len(feed[1].Changes) != 0 {
+		t.Errorf("feed %+v, %v", feed, err)
+	}
+	mustHead(t, s, 1, 9)
 }

@@ -72,6 +72,21 @@ func full(id work.AccountID) *work.Snapshot {
 				ExpiresAt: day.AddDate(1, 0, 0), LastUsed: day.Add(time.Minute),
 			},
 			{ID: 2, User: 2, Hash: hash(fmt.Sprint(id, "other")), CreatedAt: day},
+			{
+				ID: 3, User: 2, Kind: work.SessionToken, Name: long, From: "2001:db8::1", Hash: hash(fmt.Sprint(id, "session")),
+				CreatedAt: day, ExpiresAt: day.AddDate(0, 1, 0),
+			},
+			{ID: 4, User: 3, Kind: work.LinkToken, Hash: hash(fmt.Sprint(id, "link")), CreatedAt: day, ExpiresAt: day.AddDate(0, 0, 7)},
+			{
+				ID: 5, User: 1, Name: "limited", Scopes: []string{"me:read", "boards:write"}, Hash: hash(fmt.Sprint(id, "limited")),
+				Sealed: []byte{1}, CreatedAt: day,
+			},
+		},
+		Credentials: []*work.Credential{{User: 1, Hash: "$argon2id$v=19$m=65536,t=3,p=1$c2FsdA$aGFzaA", ChangedAt: day}, {User: 3, Hash: "x", ChangedAt: day.Add(time.Microsecond)}},
+		Identities: []*work.Identity{
+			{Issuer: "https://id.example.com/é?a=b", Subject: "auth0|1 é", User: 1, CreatedAt: day},
+			{Issuer: "https://id.example.com/é?a=b", Subject: "Auth0|1 é", User: 2},
+			{Issuer: "https://id.example.com", Subject: "auth0|1 é", User: 2},
 		},
 		Memberships:    []work.Membership{{Team: 1, User: 1, Owner: true}, {Team: 1, User: 2}, {Team: 2, User: 1}},
 		WorkspaceUsers: []work.WorkspaceUser{{Workspace: 2, User: 1, Owner: true}, {Workspace: 2, User: 2}},
@@ -137,6 +152,10 @@ func apply(s *work.Snapshot, changes ...work.Change) {
 			}
 		case c.Token != nil:
 			s.Tokens = put(s.Tokens, c.Token, c.Delete, func(t *work.Token) int64 { return int64(t.ID) })
+		case c.Credential != nil:
+			s.Credentials = put(s.Credentials, c.Credential, c.Delete, func(x *work.Credential) work.UserID { return x.User })
+		case c.Identity != nil:
+			s.Identities = put(s.Identities, c.Identity, c.Delete, func(x *work.Identity) string { return x.Issuer + "\x00" + x.Subject })
 		case c.Membership != nil:
 			s.Memberships = put(s.Memberships, *c.Membership, c.Delete, func(m work.Membership) work.Membership { m.Owner = false; return m })
 		case c.WorkspaceUser != nil:
@@ -204,6 +223,10 @@ func same(t *testing.T, what string, want, got *work.Snapshot) {
 		cmpopts.SortSlices(func(a, b *work.Workspace) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b *work.Board) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b *work.Token) bool { return a.ID < b.ID }),
+		cmpopts.SortSlices(func(a, b *work.Credential) bool { return a.User < b.User }),
+		cmpopts.SortSlices(func(a, b *work.Identity) bool {
+			return cmp.Or(cmp.Compare(a.Issuer, b.Issuer), cmp.Compare(a.Subject, b.Subject)) < 0
+		}),
 		cmpopts.SortSlices(func(a, b *work.Folder) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b *work.Tag) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b *work.Webhook) bool { return a.ID < b.ID }),

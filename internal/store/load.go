@@ -27,6 +27,7 @@ type loader struct {
 	workspaceKinds words[work.WorkspaceKind]
 	boardKinds     words[work.BoardKind]
 	permissions    words[work.BoardPermission]
+	tokenKinds     words[work.TokenKind]
 	boardTypes     words[work.BoardType]
 	texts          words[string]
 }
@@ -41,6 +42,8 @@ func load(ctx context.Context, db reader, id work.AccountID) (*work.Snapshot, er
 	snap.Workspaces = l.workspaces()
 	snap.Boards = l.boards()
 	snap.Tokens = l.tokens()
+	snap.Credentials = l.credentials()
+	snap.Identities = l.identities()
 	snap.Memberships = l.memberships()
 	snap.WorkspaceUsers = l.workspaceUsers()
 	snap.WorkspaceTeams = l.workspaceTeams()

@@ -78,6 +78,15 @@ func (p *plan) add(c *work.Change) error {
 		p.change(boardUsers, c.Delete, boardUserRow(c.BoardUser))
 	case c.BoardTeam != nil:
 		p.change(boardTeams, c.Delete, boardTeamRow(c.BoardTeam))
+	case c.Credential != nil:
+		p.change(credentials, c.Delete, credentialRow(c.Credential))
+	case c.Identity != nil:
+		p.change(identities, c.Delete, identityRow(c.Identity))
+	case c.Audit != nil:
+		if c.Delete {
+			return errors.New("the audit cannot be undone")
+		}
+		p.change(audits, false, auditRow(c.Audit))
 	case c.Folder != nil:
 		p.change(folders, c.Delete, folderRow(c.Folder))
 	case c.Tag != nil:
@@ -229,6 +238,8 @@ func planOfSnapshot(s *work.Snapshot) (*plan, error) {
 		{table: workspaceTeams, rows: linksOf(s.WorkspaceTeams, workspaceTeamRow)},
 		{table: boardUsers, rows: linksOf(s.BoardUsers, boardUserRow)},
 		{table: boardTeams, rows: linksOf(s.BoardTeams, boardTeamRow)},
+		{table: credentials, rows: rowsOf(s.Credentials, credentialRow)},
+		{table: identities, rows: rowsOf(s.Identities, identityRow)},
 		{table: folders, rows: rowsOf(s.Folders, folderRow)},
 		{table: tags, rows: rowsOf(s.Tags, tagRow)},
 		{table: webhooks, rows: rowsOf(s.Webhooks, webhookRow)},

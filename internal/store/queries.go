@@ -101,6 +101,15 @@ func (q queries) Activity(ctx context.Context, id work.AccountID, a work.Activit
 	return nil
 }
 
+func (q queries) Audit(ctx context.Context, id work.AccountID, a work.AuditQuery, each func(*work.Audit) bool) error {
+	l := &loader{ctx: ctx, db: q.reader(), id: id}
+	l.pagesOfAudit(a, each)
+	if l.err != nil {
+		return fmt.Errorf("audit of account %d: %w", id, l.err)
+	}
+	return nil
+}
+
 func (q queries) Assets(ctx context.Context, id work.AccountID, a work.AssetQuery) ([]*work.Asset, error) {
 	db := q.reader()
 	w := newWhere(db)

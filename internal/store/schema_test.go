@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -67,11 +68,13 @@ func testUpgrade(t *testing.T, database, dsn string, exec func(sql string)) {
 		`INSERT INTO workspaces VALUES (1, 1, 'Main', '', 'open', 'active', 0, '', '', 0, '')`,
 		`INSERT INTO boards VALUES (1, 2, 'B', 'd', 'public', 'active', 1, 3, 4, 'everyone', '', 'item', 'items', 5, '', '')`,
 		`INSERT INTO board_users VALUES (1, 2, 4, TRUE)`,
+		`INSERT INTO users VALUES (1, 4, 'U', 'u@example.com', 'member', 'active', FALSE, '', '', '', '', '', '', '', '', '', '', '', '', NULL, 0, '')`,
+		`INSERT INTO tokens VALUES (1, 6, 4, 'ci', '` + strings.Repeat("0", 32) + `', NULL, '', NULL, NULL)`,
 	} {
 		exec(sql)
 	}
 	ctx := t.Context()
-	if _, err := Open(ctx, dsn, Options{}); err == nil || !strings.Contains(err.Error(), "version 1 and this program needs 2: run 'lunedi migrate'") {
+	if _, err := Open(ctx, dsn, Options{}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("version 1 and this program needs %d: run 'lunedi migrate'", len(list))) {
 		t.Errorf("opened: %v", err)
 	}
 	s, err := Open(ctx, dsn, Options{Migrate: true})
@@ -88,6 +91,8 @@ func testUpgrade(t *testing.T, database, dsn string, exec func(sql string)) {
 			Permission: work.PermEveryone, ItemName: "item", ItemNames: "items", CreatedFrom: 5,
 		}},
 		BoardUsers: []work.BoardUser{{Board: 2, User: 4, Owner: true}},
+		Users:      []*work.User{{ID: 4, Name: "U", Email: "u@example.com", Role: work.Member, Status: work.Active}},
+		Tokens:     []*work.Token{{ID: 6, User: 4, Name: "ci", Kind: work.APIToken, Hash: []byte(strings.Repeat("0", 32))}},
 	}
 	same(t, "upgraded", want, mustLoad(t, s, 1))
 	commit(t, s, 1, 6, puts(content())...)

@@ -116,10 +116,11 @@ var tables = []*table{
 	users, teams, workspaces, boards, tokens,
 	teamMembers, workspaceUsers, workspaceTeams, boardUsers, boardTeams,
 	folders, tags, webhooks, docs,
+	credentials, identities, audits,
 	boardGroups, boardColumns, boardViews, items, updates, assets, blocks, activities, notifications, deliveries,
 }
 
-// rowKey is the primary key of a row within its account and table: at most two numbers and a text.
+// rowKey is the primary key of a row within its account and table: at most two numbers, and texts.
 type rowKey struct {
 	numbers [2]int64
 	text    string
@@ -133,7 +134,7 @@ func (t *table) key(row []any) (k rowKey) {
 			k.numbers[n] = v
 			n++
 		case string:
-			k.text = v
+			k.text += v + "\x00"
 		}
 	}
 	return k

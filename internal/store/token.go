@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
@@ -12,6 +13,7 @@ var tokens = newTable(table{
 	columns: []column{
 		{"id", bigint}, {"user_id", bigint}, {"name", text}, {"hash", blob}, {"sealed", blob},
 		{"created_at", text}, {"expires_at", nullText}, {"last_used", nullText},
+		{"kind", text}, {"signed_in_from", text}, {"scopes", text},
 	},
 })
 
@@ -28,13 +30,14 @@ func tokenRow(t *work.Token) []any {
 	return []any{
 		int64(t.ID), int64(t.User), t.Name, t.Hash, blobOrNull(t.Sealed),
 		stamp(t.CreatedAt), stampOrNull(t.ExpiresAt), stampOrNull(t.LastUsed),
+		string(t.Kind), t.From, strings.Join(t.Scopes, " "),
 	}
 }
 
 func (l *loader) tokens() (list []*work.Token) {
 	var t work.Token
 	var id, user int64
-	var created, expires, used string
+	var created, expires, used, kind, scopes string
 	l.each(tokens, func() (err error) {
 		t.ID, t.User = work.TokenID(id), work.UserID(user)
 		if t.CreatedAt, err = parseStamp(created); err != nil {
@@ -46,9 +49,13 @@ func (l *loader) tokens() (list []*work.Token) {
 		if t.LastUsed, err = parseStamp(used); err != nil {
 			return fmt.Errorf("token %d: %w", id, err)
 		}
+		t.Kind, t.Scopes = l.tokenKinds.of(work.TokenKind(kind)), strings.Fields(scopes)
+		if len(t.Scopes) == 0 {
+			t.Scopes = nil
+		}
 		one := t
 		list = append(list, &one)
 		return nil
-	}, &id, &user, &t.Name, &t.Hash, &t.Sealed, &created, &expires, &used)
+	}, &id, &user, &t.Name, &t.Hash, &t.Sealed, &created, &expires, &used, &kind, &t.From, &scopes)
 	return list
 }

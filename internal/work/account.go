@@ -32,13 +32,16 @@ type account struct {
 
 // op is one caller's wish, waiting for the writer. by is 0 for what the server itself records.
 type op struct {
-	ctx    context.Context
-	by     UserID
-	decide func(*tx) error
-	err    error
-	lacks  map[ItemID]bool // items that were looked for in the database and are not there
-	claim  atomic.Bool     // set by the writer, who will see it through, or by a caller who gives up
-	done   chan struct{}
+	ctx     context.Context
+	by      UserID
+	token   TokenID // that by came in with
+	from    string  // the address by calls from
+	pending bool    // by may be somebody who has not accepted the invitation yet
+	decide  func(*tx) error
+	err     error
+	lacks   map[ItemID]bool // items that were looked for in the database and are not there
+	claim   atomic.Bool     // set by the writer, who will see it through, or by a caller who gives up
+	done    chan struct{}
 }
 
 const (
@@ -122,7 +125,7 @@ func (a *account) gather(o *op) (group []*op) {
 // must start its results anew each time; it does not run after submit has returned. A caller who
 // gives up before the writer has begun leaves nothing behind; after that it is told what came of it.
 // What decide needs of boards is brought into memory between its runs.
-func (a *account) submit(ctx context.Context, by UserID, decide func(*tx) error) error {
+func (a *account) submit(ctx context.Context, by Caller, decide func(*tx) error) error {
 	var pinned []*loaded
 	defer func() {
 		for _, l := range pinned {
@@ -131,7 +134,7 @@ func (a *account) submit(ctx context.Context, by UserID, decide func(*tx) error)
 	}()
 	lacks := map[ItemID]bool{}
 	for range needMax {
-		err := a.submitOnce(ctx, &op{ctx: ctx, by: by, decide: decide, lacks: lacks, done: make(chan struct{})})
+		err := a.submitOnce(ctx, &op{ctx: ctx, by: by.user, token: by.token, from: by.from, pending: by.pending, decide: decide, lacks: lacks, done: make(chan struct{})})
 		var n *need
 		if !errors.As(err, &n) {
 			return err

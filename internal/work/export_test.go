@@ -19,6 +19,8 @@ type Dump struct {
 	Tags       []Tag
 	Webhooks   []Webhook
 	Docs       []Doc
+	Passwords  []Credential
+	Identities []Identity
 	ByAge      []int64 // users, workspaces, boards
 	Emails     []string
 }
@@ -45,7 +47,11 @@ func (img *Image) Replay(batches []Batch) *Image {
 func (img *Image) Dump() Dump {
 	d := Dump{Seq: img.Seq, Account: *img.Account, Users: rows(&img.users), Teams: rows(&img.teams),
 		Workspaces: rows(&img.workspaces), Boards: rows(&img.boards), Tokens: rows(&img.tokens),
-		Folders: rows(&img.folders), Tags: rows(&img.tags), Webhooks: rows(&img.webhooks), Docs: rows(&img.docs)}
+		Folders: rows(&img.folders), Tags: rows(&img.tags), Webhooks: rows(&img.webhooks), Docs: rows(&img.docs),
+		Passwords: rows(&img.credentials)}
+	for i := range img.identities.all() {
+		d.Identities = append(d.Identities, *i)
+	}
 	for i := range d.Tokens {
 		d.Tokens[i].LastUsed = d.Tokens[i].CreatedAt // recorded outside transactions
 	}
@@ -183,6 +189,16 @@ func (img *Image) Faults() (faults []string) {
 			bad("token %d belongs to nobody", t.ID)
 		}
 	}
+	for c := range img.credentials.all() {
+		if _, ok := img.users.get(c.User); !ok {
+			bad("the password of user %d, who is not there", c.User)
+		}
+	}
+	for i := range img.identities.all() {
+		if _, ok := img.users.get(i.User); !ok {
+			bad("user %d has an identity and is not there", i.User)
+		}
+	}
 	return faults
 }
 
@@ -269,7 +285,7 @@ func (s *Service) Secrets() (n int) {
 
 // Decide submits a decision that may do what tests want of it: panic, block, commit nothing.
 func (s *Service) Decide(c Caller, change func() error) error {
-	return c.acct.submit(s.ctx, c.user, func(*tx) error { return change() })
+	return c.acct.submit(s.ctx, Caller{user: c.user}, func(*tx) error { return change() })
 }
 
 // HeadOf is headReader.get.

@@ -24,6 +24,8 @@ type Image struct {
 	boards       table[BoardID, *Board]
 	boardsByAge  table[string, *Board]
 	tokens       table[TokenID, *Token]
+	credentials  table[UserID, *Credential]
+	identities   table[string, *Identity] // by issuer and subject
 	folders      table[FolderID, *Folder]
 	tags         table[TagID, *Tag]
 	webhooks     table[WebhookID, *Webhook]
@@ -125,6 +127,8 @@ func newImage(s *Snapshot) *Image {
 	img.boards = tableBy(s.Boards, func(b *Board) BoardID { return b.ID })
 	img.boardsByAge = tableBy(s.Boards, boardAge)
 	img.tokens = tableBy(s.Tokens, func(t *Token) TokenID { return t.ID })
+	img.credentials = tableBy(s.Credentials, func(c *Credential) UserID { return c.User })
+	img.identities = tableBy(s.Identities, identityKey)
 	img.folders = tableBy(s.Folders, func(f *Folder) FolderID { return f.ID })
 	img.tags = tableBy(s.Tags, func(t *Tag) TagID { return t.ID })
 	img.webhooks = tableBy(s.Webhooks, func(w *Webhook) WebhookID { return w.ID })
@@ -132,6 +136,8 @@ func newImage(s *Snapshot) *Image {
 	img.emails = tableOfRows(s.Users, func(u *User) string { return emailKey(u.Email) }, func(u *User) UserID { return u.ID })
 	return img
 }
+
+func identityKey(i *Identity) string { return i.Issuer + "\x00" + i.Subject }
 
 func userAge(u *User) string           { return age(u.CreatedAt, int64(u.ID)) }
 func workspaceAge(w *Workspace) string { return age(w.CreatedAt, int64(w.ID)) }
@@ -196,6 +202,18 @@ func (img *Image) apply(c Change) {
 		img.webhooks = img.webhooks.with(c.Webhook.ID, c.Webhook, c.Delete)
 	case c.Doc != nil:
 		img.docs = img.docs.with(c.Doc.ID, c.Doc, c.Delete)
+	case c.Credential != nil:
+		if c.Delete {
+			img.credentials = img.credentials.without(c.Credential.User)
+		} else {
+			img.credentials = img.credentials.put(c.Credential.User, c.Credential)
+		}
+	case c.Identity != nil:
+		if c.Delete {
+			img.identities = img.identities.without(identityKey(c.Identity))
+		} else {
+			img.identities = img.identities.put(identityKey(c.Identity), c.Identity)
+		}
 	case c.Membership != nil:
 		img.applyMembership(*c.Membership, c.Delete)
 	case c.WorkspaceUser != nil:

@@ -118,7 +118,7 @@ func (a *account) flush(ctx context.Context, days bool) error {
 	if !days || len(active) == 0 {
 		return nil
 	}
-	return a.submit(ctx, 0, func(t *tx) error {
+	return a.submit(ctx, Caller{}, func(t *tx) error {
 		for id, day := range active {
 			if old, ok := t.users.get(id); ok && old.LastActivity < day {
 				u := *old

@@ -93,6 +93,9 @@ var recordProbes = map[perm.Action]func(t *testing.T, st *stage) []attempt{
 		}
 		return []attempt{{name: "self", facts: perm.Self, seen: true, call: read(me)}, {name: "peer", facts: perm.Shared, seen: true, call: read(peer)}}
 	},
+	perm.AuditRead: func(t *testing.T, st *stage) []attempt {
+		return free(func() error { _, err := view(t, st.s, st.by).Audit(work.AuditFilter{}); return err })
+	},
 	perm.WebhookEdit: func(t *testing.T, st *stage) []attempt {
 		v := view(t, st.s, st.by)
 		return slices.Concat(each(st.boards, func(id int64) error {

@@ -331,7 +331,7 @@ var probes = map[perm.Action]func(t *testing.T, st *stage) []attempt{
 		return slices.Concat(
 			self(func() error { _, _, err := st.s.RegenerateToken(t.Context(), st.by); return err }),
 			self(func() error {
-				_, _, err := st.s.CreateToken(t.Context(), st.by, "ci", day.AddDate(100, 0, 0))
+				_, _, err := st.s.CreateToken(t.Context(), st.by, "ci", nil, day.AddDate(100, 0, 0))
 				return err
 			}),
 			self(func() error { _, err := st.s.ShowToken(t.Context(), st.by); return err }))

@@ -212,7 +212,7 @@ func (g *gambler) call(ctx context.Context, s *work.Service, c work.Caller) (wha
 		case 0:
 			_, _, err = s.RegenerateToken(ctx, c)
 		case 1:
-			_, _, err = s.CreateToken(ctx, c, "ci", time.Time{})
+			_, _, err = s.CreateToken(ctx, c, "ci", nil, time.Time{})
 		default:
 			err = s.RevokeToken(ctx, c, work.TokenID(g.thing(43)))
 		}

@@ -21,6 +21,8 @@ type Change struct {
 	WorkspaceTeam *WorkspaceTeam `json:"workspace_team,omitempty"`
 	BoardUser     *BoardUser     `json:"board_user,omitempty"`
 	BoardTeam     *BoardTeam     `json:"board_team,omitempty"`
+	Credential    *Credential    `json:"credential,omitempty"`
+	Identity      *Identity      `json:"identity,omitempty"`
 	Folder        *Folder        `json:"folder,omitempty"`
 	Tag           *Tag           `json:"tag,omitempty"`
 	Webhook       *Webhook       `json:"webhook,omitempty"`
@@ -43,13 +45,14 @@ type Change struct {
 	Asset        *Asset        `json:"-"`
 	Block        *Block        `json:"-"`
 	Activity     *Activity     `json:"-"` // never deleted
+	Audit        *Audit        `json:"-"` // never deleted
 	Notification *Notification `json:"-"`
 	Delivery     *Delivery     `json:"-"`
 }
 
 // Recorded reports whether the change is of a row that no image holds.
 func (c *Change) Recorded() bool {
-	return c.Update != nil || c.Asset != nil || c.Block != nil || c.Activity != nil || c.Notification != nil || c.Delivery != nil
+	return c.Update != nil || c.Asset != nil || c.Block != nil || c.Activity != nil || c.Audit != nil || c.Notification != nil || c.Delivery != nil
 }
 
 // Batch is one committed transaction of an account: what several callers decided, made durable at once.
@@ -75,6 +78,8 @@ type Snapshot struct {
 	WorkspaceTeams []WorkspaceTeam
 	BoardUsers     []BoardUser
 	BoardTeams     []BoardTeam
+	Credentials    []*Credential
+	Identities     []*Identity
 	Folders        []*Folder
 	Tags           []*Tag
 	Webhooks       []*Webhook
@@ -135,6 +140,14 @@ type ActivityQuery struct {
 	From, To time.Time // both inclusive; zero: open
 }
 
+// AuditQuery selects lines of the audit, the newest first (by At, then id).
+type AuditQuery struct {
+	Users    []UserID // nil: any
+	Actions  []string // nil: any
+	Text     string   // that Changes contains, whatever its case; "": any
+	From, To time.Time
+}
+
 // AssetQuery selects assets by one of its lists, ascending by id.
 type AssetQuery struct {
 	IDs     []AssetID
@@ -183,6 +196,8 @@ type Store interface {
 	Updates(ctx context.Context, id AccountID, q UpdateQuery, each func(*Update) bool) error
 	// Activity calls each for every line that q selects until it returns false.
 	Activity(ctx context.Context, id AccountID, q ActivityQuery, each func(*Activity) bool) error
+	// Audit calls each for every line that q selects until it returns false.
+	Audit(ctx context.Context, id AccountID, q AuditQuery, each func(*Audit) bool) error
 	// Assets reads the assets that q selects.
 	Assets(ctx context.Context, id AccountID, q AssetQuery) ([]*Asset, error)
 	// Blocks reads the blocks of a doc, by position, then id; or those with the ids where doc is 0.

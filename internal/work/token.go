@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,10 +19,23 @@ import (
 
 // Caller is whom a method acts for. It comes from Authenticate or As; the zero Caller may do nothing.
 type Caller struct {
-	acct  *account
-	user  UserID
-	token TokenID
+	acct   *account
+	user   UserID
+	token  TokenID
+	scopes []string
+	from   string
+	// pending: it came with a link and has not accepted the invitation yet; it may only set its password.
+	pending bool
 }
+
+// At is the caller with the network address it calls from, for the audit.
+func (c Caller) At(address string) Caller {
+	c.from = address
+	return c
+}
+
+// Scopes are what the caller's token may be used for; nil is everything.
+func (c Caller) Scopes() []string { return c.scopes }
 
 // User is the caller's id.
 func (c Caller) User() UserID { return c.user }
@@ -84,6 +98,10 @@ func HashSecret(secret string) []byte {
 // Authenticate finds whom an API token belongs to. CodeUnauthenticated when it is unknown, revoked or
 // expired; CodeNoAccess when its user may not use the API: viewers, deactivated and unconfirmed users.
 func (s *Service) Authenticate(ctx context.Context, secret string) (Caller, error) {
+	return s.authenticate(ctx, secret, APIToken)
+}
+
+func (s *Service) authenticate(ctx context.Context, secret string, kind TokenKind) (Caller, error) {
 	unknown := &Error{Code: CodeUnauthenticated, Msg: "Not authenticated"}
 	if secret == "" || len(secret) > 1024 || strings.HasPrefix(secret, wellKnownPrefix) && !s.wellKnown {
 		return Caller{}, unknown
@@ -118,18 +136,21 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Caller, erro
 	img := r.acct.image.Load()
 	now := s.now()
 	t, ok := img.tokens.get(r.id)
-	if !ok || subtle.ConstantTimeCompare(t.Hash, hash[:]) != 1 || !t.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt) {
+	if !ok || t.Kind != kind || subtle.ConstantTimeCompare(t.Hash, hash[:]) != 1 || !t.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt) {
 		return Caller{}, unknown
 	}
 	u, ok := img.users.get(t.User)
 	if !ok {
 		return Caller{}, unknown
 	}
-	if u.Status != Active || !perm.Allow(u.role(), perm.APIUse, 0) {
+	if kind == LinkToken && u.Status == Pending {
+		return Caller{acct: r.acct, user: u.ID, token: t.ID, pending: true}, nil // it is how one accepts
+	}
+	if u.Status != Active || kind == APIToken && !perm.Allow(u.role(), perm.APIUse, 0) {
 		return Caller{}, accessDenied(u)
 	}
 	r.acct.touch(t.ID, now)
-	return Caller{r.acct, u.ID, t.ID}, nil
+	return Caller{acct: r.acct, user: u.ID, token: t.ID, scopes: t.Scopes}, nil
 }
 
 // accessDenied says why a user who is known (nil: no longer) may not come in.
@@ -195,18 +216,31 @@ func (s *Service) MakeToken(id TokenID, user UserID, name, secret string, at tim
 // RegenerateToken gives the caller a new personal API token; the one before stops working at once.
 // Permission token.own.
 func (s *Service) RegenerateToken(ctx context.Context, by Caller) (string, *Token, error) {
-	return s.newToken(ctx, by, "", time.Time{})
+	return s.newToken(ctx, by, "", nil, time.Time{})
 }
 
-// CreateToken gives the caller a further, named token; expires may be zero. Permission token.own.
-func (s *Service) CreateToken(ctx context.Context, by Caller, name string, expires time.Time) (string, *Token, error) {
+// CreateToken gives the caller a further, named token, for everything (nil scopes) or for some of it;
+// expires may be zero. Permission token.own.
+func (s *Service) CreateToken(ctx context.Context, by Caller, name string, scopes []string, expires time.Time) (string, *Token, error) {
 	if err := checkName("name", name); err != nil {
 		return "", nil, err
 	}
-	return s.newToken(ctx, by, strings.TrimSpace(name), expires.UTC().Truncate(time.Microsecond))
+	for _, scope := range scopes {
+		if !slices.Contains(TokenScopes, scope) {
+			return "", nil, invalid("scopes", "%q is no scope; there are %s", scope, strings.Join(TokenScopes, ", "))
+		}
+	}
+	return s.newToken(ctx, by, strings.TrimSpace(name), scopes, expires.UTC().Truncate(time.Microsecond))
 }
 
-func (s *Service) newToken(ctx context.Context, by Caller, name string, expires time.Time) (secret string, made *Token, err error) {
+// TokenScopes are what a token can be limited to.
+var TokenScopes = []string{
+	"account:read", "assets:read", "boards:read", "boards:write", "docs:read", "docs:write", "me:read", "notifications:write", "tags:read",
+	"teams:read", "teams:write", "updates:read", "updates:write", "users:read", "users:write", "webhooks:read", "webhooks:write",
+	"workspaces:read", "workspaces:write",
+}
+
+func (s *Service) newToken(ctx context.Context, by Caller, name string, scopes []string, expires time.Time) (secret string, made *Token, err error) {
 	secret = NewSecret()
 	var row *Token
 	err = s.commit(ctx, by, func(t *tx) error {
@@ -217,7 +251,7 @@ func (s *Service) newToken(ctx context.Context, by Caller, name string, expires 
 			return invalid("expires", "The token would have expired already; give a time in the future")
 		}
 		for old := range t.tokens.all() {
-			if name == "" && old.User == t.by.ID && old.Name == "" {
+			if name == "" && old.isPersonal(t.by.ID) {
 				t.dropToken(old)
 			}
 		}
@@ -225,7 +259,7 @@ func (s *Service) newToken(ctx context.Context, by Caller, name string, expires 
 		if row, err = s.MakeToken(TokenID(t.newID()), t.by.ID, name, secret, t.now); err != nil {
 			return err
 		}
-		row.ExpiresAt = expires
+		row.ExpiresAt, row.Scopes = expires, scopes
 		t.put(Change{Token: row})
 		return nil
 	})
@@ -234,6 +268,9 @@ func (s *Service) newToken(ctx context.Context, by Caller, name string, expires 
 	}
 	return secret, row.bare(), nil
 }
+
+// isPersonal reports whether the token is the user's personal API token, of which there is one.
+func (t *Token) isPersonal(u UserID) bool { return t.User == u && t.Kind == APIToken && t.Name == "" }
 
 // dropToken deletes a token. The hash goes along so that other nodes can forget it.
 func (t *tx) dropToken(tok *Token) {
@@ -257,22 +294,26 @@ func (s *Service) ShowToken(ctx context.Context, by Caller) (string, error) {
 		return "", err
 	}
 	for t := range v.img.tokens.all() {
-		if t.User == v.me.ID && t.Name == "" {
+		if t.isPersonal(v.me.ID) {
 			return s.sealer.open(t.Sealed)
 		}
 	}
 	return "", &Error{Code: CodeNotFound, Kind: "token", Msg: "There is no API token yet; generate one"}
 }
 
-// Tokens lists the tokens the caller may know of: its own, an admin's all. Secrets are not among what is told.
+// Tokens lists the API tokens the caller may know of: its own, an admin's all. Secrets are not among what is told.
 func (s *Service) Tokens(ctx context.Context, by Caller) ([]*Token, error) {
+	return s.tokensOf(ctx, by, APIToken)
+}
+
+func (s *Service) tokensOf(ctx context.Context, by Caller, kind TokenKind) ([]*Token, error) {
 	v, err := s.View(ctx, by)
 	if err != nil {
 		return nil, err
 	}
 	var out []*Token
 	for t := range v.img.tokens.all() {
-		if perm.Allow(v.me.role(), perm.TokenRevoke, selfIf(t.User == v.me.ID)) {
+		if t.Kind == kind && perm.Allow(v.me.role(), perm.TokenRevoke, selfIf(t.User == v.me.ID)) {
 			c := t.bare()
 			if used, ok := by.acct.touched.Load(t.ID); ok {
 				if at := used.(*lastUse).time(); at.After(c.LastUsed) {
@@ -288,6 +329,7 @@ func (s *Service) Tokens(ctx context.Context, by Caller) ([]*Token, error) {
 // RevokeToken ends a token at once. Permission token.revoke; CodeNotFound when it is not there.
 func (s *Service) RevokeToken(ctx context.Context, by Caller, id TokenID) error {
 	return s.commit(ctx, by, func(t *tx) error {
+		t.action = perm.TokenRevoke
 		tok, ok := t.tokens.get(id)
 		if !ok || !perm.Allow(t.by.role(), perm.TokenRevoke, selfIf(tok.User == t.by.ID)) {
 			return notFound("token", id)

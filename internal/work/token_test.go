@@ -103,7 +103,7 @@ func TestTokenLife(t *testing.T) {
 	if n := s.Secrets(); n != 1 {
 		t.Errorf("%d secrets are known, 1 is alive", n)
 	}
-	named, tok, err := s.CreateToken(ctx, c, " ci ", day.Add(time.Hour+time.Nanosecond).In(time.FixedZone("x", 7200)))
+	named, tok, err := s.CreateToken(ctx, c, " ci ", nil, day.Add(time.Hour+time.Nanosecond).In(time.FixedZone("x", 7200)))
 	if err != nil || tok.Name != "ci" || !tok.ExpiresAt.Equal(day.Add(time.Hour)) {
 		t.Fatal(err, tok)
 	}
@@ -111,9 +111,9 @@ func TestTokenLife(t *testing.T) {
 	if err != nil || auth2.Token() != tok.ID {
 		t.Error(err)
 	}
-	_, _, err = s.CreateToken(ctx, c, "late", day)
+	_, _, err = s.CreateToken(ctx, c, "late", nil, day)
 	wantCode(t, "expired when made", err, work.CodeInvalid)
-	_, _, err = s.CreateToken(ctx, c, " ", time.Time{})
+	_, _, err = s.CreateToken(ctx, c, " ", nil, time.Time{})
 	wantCode(t, "no name", err, work.CodeInvalid)
 	_, _, err = s.RegenerateToken(ctx, as(t, s, gue))
 	wantCode(t, "a guest", err, work.CodeDenied)
@@ -292,7 +292,7 @@ func TestNoSecretTold(t *testing.T) {
 		told = append(told, err)
 	}
 	keep(s.RegenerateToken(ctx, c))
-	keep(s.CreateToken(ctx, c, "ci", time.Time{}))
+	keep(s.CreateToken(ctx, c, "ci", nil, time.Time{}))
 	var mu sync.Mutex
 	var sealed []string
 	for _, err := range []error{errDisk, fmt.Errorf("%w: gone", work.ErrUnknown), work.ErrBehind} {

@@ -18,8 +18,9 @@ type tx struct {
 	acct    *account
 	lacks   map[ItemID]bool // see op
 	now     time.Time
-	by      *User // nil when the server itself records something
-	events  int64 // how many were recorded: within a moment the log keeps their order
+	by      *User       // nil when the server itself records something
+	action  perm.Action // the last that was allowed
+	events  int64       // how many were recorded: within a moment the log keeps their order
 	changes []Change
 }
 
@@ -34,15 +35,20 @@ func (t *tx) run(o *op) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}
 	}()
-	t.by, t.lacks = nil, o.lacks
+	t.by, t.lacks, t.action = nil, o.lacks, -1
 	if o.by != 0 {
 		by, ok := t.users.get(o.by)
-		if !ok || by.Status != Active {
+		if !ok || by.Status != Active && !o.pending {
 			return accessDenied(by)
 		}
 		t.by = by
 	}
-	return o.decide(t)
+	base, before := t.Image, len(t.changes)
+	if err := o.decide(t); err != nil {
+		return err
+	}
+	t.audit(o, &base, t.changes[before:])
+	return nil
 }
 
 func (t *tx) put(c Change) {
@@ -60,7 +66,10 @@ func (t *tx) newID() int64 {
 }
 
 // check refuses with CodeDenied unless the caller may.
-func (t *tx) check(a perm.Action, f perm.Facts) error { return allow(t.by, a, f) }
+func (t *tx) check(a perm.Action, f perm.Facts) error {
+	t.action = a
+	return allow(t.by, a, f)
+}
 
 // newID names a batch.
 func newID() string {

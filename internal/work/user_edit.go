@@ -106,10 +106,12 @@ func (s *Service) ActivateUsers(ctx context.Context, by Caller, ids []UserID) (U
 	})
 }
 
-// DeactivateUsers shuts users out; their tokens stop working at once. Permission user.deactivate.
+// DeactivateUsers shuts users out; their tokens stop working at once, and sessions end for good.
+// Permission user.deactivate.
 func (s *Service) DeactivateUsers(ctx context.Context, by Caller, ids []UserID) (UsersResult, error) {
-	return s.editUsers(ctx, by, perm.UserDeactivate, ids, false, func(_ *tx, u User) (User, *UserFailure) {
+	return s.editUsers(ctx, by, perm.UserDeactivate, ids, false, func(t *tx, u User) (User, *UserFailure) {
 		u.Status = Inactive
+		t.endSessions(u.ID, 0)
 		return u, nil
 	})
 }
@@ -126,6 +128,9 @@ func (s *Service) UpdateUsersRole(ctx context.Context, by Caller, ids []UserID, 
 	return s.editUsers(ctx, by, perm.UserRole, ids, false, func(t *tx, u User) (User, *UserFailure) {
 		if u.Role != role {
 			t.fit(&u, role)
+		}
+		if role == Admin && u.Status == Pending {
+			t.endSessions(u.ID, 0) // the link may be in the hands of a member who invited the user
 		}
 		u.Role = role
 		return u, nil

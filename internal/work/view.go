@@ -46,12 +46,13 @@ func (s *Service) View(ctx context.Context, by Caller) (*View, error) {
 	return &View{ctx: ctx, acct: by.acct, now: s.now(), img: img, me: me, role: me.role()}, nil
 }
 
-// commit submits a decision for the caller's account.
+// commit submits a decision for the caller's account. Who has not accepted an invitation decides nothing.
 func (s *Service) commit(ctx context.Context, by Caller, decide func(*tx) error) error {
 	if by.acct == nil {
 		return &Error{Code: CodeUnauthenticated, Msg: "Not authenticated"}
 	}
-	return by.acct.submit(ctx, by.user, decide)
+	by.pending = false
+	return by.acct.submit(ctx, by, decide)
 }
 
 // Seq is the moment the view is of.

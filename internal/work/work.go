@@ -233,16 +233,64 @@ type Board struct {
 	Teams []TeamSubscriber `json:"-"`
 }
 
-// Token is a personal API token. The secret itself is not here: Hash finds it, Sealed shows it again.
+// TokenKind is what a token opens.
+type TokenKind string
+
+const (
+	APIToken     TokenKind = ""        // the API
+	SessionToken TokenKind = "session" // the console, for somebody who has signed in
+	LinkToken    TokenKind = "link"    // the console once: to set a password
+)
+
+// Token is a secret that brings its user in. The secret itself is not here: Hash finds it, and Sealed shows
+// it again where it may be shown.
 type Token struct {
 	ID        TokenID   `json:"id"`
 	User      UserID    `json:"user_id"`
-	Name      string    `json:"name"`
+	Kind      TokenKind `json:"kind,omitempty"`
+	Name      string    `json:"name"`             // of API tokens: "" is the personal one; of sessions: the browser
+	From      string    `json:"from,omitempty"`   // of sessions: the address signed in from
+	Scopes    []string  `json:"scopes,omitempty"` // of named API tokens: all it may be used for; nil is everything
 	Hash      []byte    `json:"hash"`             // SHA-256 of the secret
 	Sealed    []byte    `json:"sealed,omitempty"` // the secret, encrypted with the server's key
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	LastUsed  time.Time `json:"last_used,omitzero"`
+}
+
+// Credential is what a user signs in to the console with.
+type Credential struct {
+	User      UserID    `json:"user_id"`
+	Hash      string    `json:"hash"` // of the password, with its parameters; opaque here
+	ChangedAt time.Time `json:"changed_at"`
+}
+
+// Identity is a user as an OpenID provider knows it.
+type Identity struct {
+	Issuer    string    `json:"issuer"`
+	Subject   string    `json:"subject"`
+	User      UserID    `json:"user_id"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Audit is a line of the record of who changed what in the account's directory.
+type Audit struct {
+	ID      string    `json:"id"` // a UUID
+	At      time.Time `json:"at"`
+	User    UserID    `json:"user_id"`            // 0: the server itself
+	Token   TokenID   `json:"token_id,omitempty"` // the token or session used
+	From    string    `json:"from,omitempty"`     // the network address
+	Action  string    `json:"action"`             // as the permission table names it
+	Changes string    `json:"changes"`            // JSON: a list of AuditChange
+}
+
+// AuditChange is one row that was changed.
+type AuditChange struct {
+	Kind   string `json:"kind"` // user, team, membership, …
+	ID     string `json:"id"`   // of links: both ids
+	Name   string `json:"name,omitempty"`
+	Change string `json:"change"` // created, changed or deleted
+	What   string `json:"what,omitempty"`
 }
 
 // Membership is one user in one team, as a row of the store.

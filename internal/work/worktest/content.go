@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/work"
@@ -20,6 +21,7 @@ type content struct {
 	assets        map[work.AssetID]*work.Asset
 	blocks        map[string]*work.Block
 	activity      map[string]*work.Activity
+	audit         map[string]*work.Audit
 	notifications map[work.NotificationID]*work.Notification
 	deliveries    map[string]*work.Delivery
 }
@@ -41,6 +43,7 @@ func newContent(c work.Content) *content {
 		assets:        keyed(c.Assets, func(x *work.Asset) work.AssetID { return x.ID }),
 		blocks:        keyed(c.Blocks, func(x *work.Block) string { return x.ID }),
 		activity:      keyed(c.Activity, func(x *work.Activity) string { return x.ID }),
+		audit:         map[string]*work.Audit{},
 		notifications: map[work.NotificationID]*work.Notification{},
 		deliveries:    map[string]*work.Delivery{},
 	}
@@ -79,6 +82,8 @@ func (a *content) apply(c work.Change) {
 		set(a.blocks, c.Block.ID, c.Block, c.Delete)
 	case c.Activity != nil:
 		set(a.activity, c.Activity.ID, c.Activity, c.Delete)
+	case c.Audit != nil:
+		set(a.audit, c.Audit.ID, c.Audit, c.Delete)
 	case c.Notification != nil:
 		set(a.notifications, c.Notification.ID, c.Notification, c.Delete)
 	case c.Delivery != nil:
@@ -257,6 +262,27 @@ func (s *Store) Activity(ctx context.Context, id work.AccountID, q work.Activity
 	return nil
 }
 
+// Audit is work.Store's.
+func (s *Store) Audit(ctx context.Context, id work.AccountID, q work.AuditQuery, each func(*work.Audit) bool) error {
+	a, err := s.find(ctx, "Audit", id)
+	if err != nil {
+		return err
+	}
+	list := sorted(a.audit, func(x *work.Audit) bool {
+		return among(q.Users, x.User) && among(q.Actions, x.Action) && within(x.At, q.From, q.To) &&
+			strings.Contains(strings.ToLower(x.Changes), strings.ToLower(q.Text))
+	}, func(x, y *work.Audit) int {
+		return cmp.Or(y.At.Compare(x.At), cmp.Compare(y.ID, x.ID))
+	})
+	s.mu.Unlock()
+	for _, one := range list {
+		if !each(one) {
+			return nil
+		}
+	}
+	return nil
+}
+
 // Assets is work.Store's.
 func (s *Store) Assets(ctx context.Context, id work.AccountID, q work.AssetQuery) ([]*work.Asset, error) {
 	a, err := s.find(ctx, "Assets", id)
@@ -394,6 +420,6 @@ func sorted[K comparable, V any](m map[K]*V, is func(*V) bool, order func(x, y *
 func records(c *work.Change) work.Change {
 	return work.Change{
 		Delete: c.Delete, Update: clone(c.Update), Asset: clone(c.Asset), Block: clone(c.Block),
-		Activity: clone(c.Activity), Notification: clone(c.Notification), Delivery: clone(c.Delivery),
+		Activity: clone(c.Activity), Audit: clone(c.Audit), Notification: clone(c.Notification), Delivery: clone(c.Delivery),
 	}
 }

@@ -37,6 +37,12 @@ func (a *rows) apply(c work.Change) {
 		}
 	case c.Token != nil:
 		s.Tokens = put(s.Tokens, c.Token, c.Delete, func(x *work.Token) bool { return x.ID == c.Token.ID })
+	case c.Credential != nil:
+		s.Credentials = put(s.Credentials, c.Credential, c.Delete, func(x *work.Credential) bool { return x.User == c.Credential.User })
+	case c.Identity != nil:
+		s.Identities = put(s.Identities, c.Identity, c.Delete, func(x *work.Identity) bool {
+			return x.Issuer == c.Identity.Issuer && x.Subject == c.Identity.Subject
+		})
 	case c.Membership != nil:
 		r := *c.Membership
 		s.Memberships = put(s.Memberships, r, c.Delete, func(x work.Membership) bool { return x.Team == r.Team && x.User == r.User })

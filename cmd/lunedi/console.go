@@ -1,0 +1,29 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/api"
+	"github.com/lunedi-dev/lunedi/internal/console"
+	"github.com/lunedi-dev/lunedi/internal/store"
+)
+
+// inspector is what the console shows of requests. texts says whether it has what was asked, too.
+func (s *stack) inspector(texts bool) (*console.Requests, func(api.Observation)) {
+	requests := console.NewRequests(texts, time.Now())
+	return requests, func(o api.Observation) {
+		s.observe(o)
+		requests.Add(console.Request(o))
+	}
+}
+
+// backup answers with a backup of the database and the uploaded files.
+func (s *stack) backup(w http.ResponseWriter, r *http.Request) error {
+	opt := store.BackupOptions{Program: version()}
+	if s.files != nil {
+		opt.Files = s.files
+	}
+	_, err := store.Backup(r.Context(), s.store, w, opt)
+	return err
+}

@@ -1,0 +1,288 @@
+//go:build !race
+
+package browser
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+	"github.com/lunedi-dev/lunedi/luneditest"
+)
+
+const goals = "/boards/123456789"
+
+// dblclick does what a mouse does to a cell: the first click goes there, the second opens it.
+func (b *tab) dblclick(role, name string) {
+	b.t.Helper()
+	b.click(role, name)
+	b.click(role, name)
+}
+
+// TestBoardLooks photographs boards with every type of column, and an item.
+func TestBoardLooks(t *testing.T) {
+	t.Parallel()
+	srv := luneditest.Start(t)
+	b := newTab(t, srv.URL)
+	b.signIn("an admin")
+	for _, id := range []string{"123456789", "1234567890", "60447102", "60447105", "60447104", "60447115", "60447116"} {
+		b.size(1440, 900, 1)
+		b.visit("/boards/" + id)
+		b.theme("light")
+		b.accessible("board " + id)
+		b.picture("board " + id + " light 1440")
+		b.theme("dark")
+		b.picture("board " + id + " dark 1440")
+		b.accessible("board " + id + ", dark")
+		b.size(360, 780, 2)
+		b.picture("board " + id + " dark 360")
+		b.fits("board " + id)
+		b.sound("board " + id)
+	}
+	b.size(1440, 900, 1)
+	b.theme("light")
+	b.visit(goals + "/pulses/7304401001")
+	b.see("button", "Reply to the update by …")
+	b.picture("item light 1440")
+	b.accessible("an item")
+	b.click("tab", "Activity")
+	b.words("changed So far")
+	b.picture("item activity 1440")
+	b.click("tab", "Files")
+	b.theme("dark")
+	b.size(360, 780, 2)
+	b.fits("an item")
+	b.picture("item dark 360")
+	b.accessible("an item, dark")
+}
+
+// TestBoardWork does on a board what people do all day.
+func TestBoardWork(t *testing.T) {
+	t.Parallel()
+	srv := luneditest.Start(t)
+	b := newTab(t, srv.URL)
+	b.signIn("an admin")
+	b.visit(goals)
+
+	b.click("button", "New item") // the first group's row to write in
+	b.focus("textbox", "Add item to 2026")
+	b.write("Open a shop in Lyon")
+	b.press("Enter")
+	b.see("rowheader", "Open a shop in Lyon")
+	b.see("gridcell", "2026 6 items")
+	b.press("Escape", "Up") // from the row of the new item on by keys alone
+	b.focus("rowheader", "Open a shop in Lyon")
+	b.press("Right", "Right", "Enter")
+	b.see("option", "At risk")
+	b.picture("board editing a status")
+	b.press("Down", "Enter")
+	b.gone("option", "At risk")
+	b.focus("gridcell", "At risk")
+	b.press("Left", "Enter")
+	b.write("Hannah")
+	b.see("option", "…Hannah Weiß…")
+	b.press("Enter")
+	b.focus("gridcell", "Hannah Weiß")
+	b.press("Right", "Right", "Enter")
+	b.see("dialog", "Edit Time of Open a shop in Lyon")
+	b.picture("board editing a timeline")
+	b.press("Escape")
+	b.focus("gridcell", "Time: empty")
+	b.press("Right", "Enter")
+	b.write("12x")
+	b.press("Enter")
+	b.see("alert", "…")
+	b.picture("board refused")
+	b.press("Escape", "Enter")
+	b.write("12")
+	b.press("Enter")
+	b.focus("gridcell", "12")
+	b.press(kb.Delete)
+	b.words("Cleared: Target")
+	b.click("button", "Undo")
+	b.see("gridcell", "12")
+
+	b.click("button", "Menu of Open a shop in Lyon")
+	b.picture("board menu of an item")
+	b.click("menuitem", "Move to group")
+	b.click("button", "Move")
+	b.see("gridcell", "2026 5 items")
+	b.see("gridcell", "2027 3 items")
+	b.dblclick("rowheader", "Open a shop in Lyon")
+	b.see("dialog", "Edit Goal of Open a shop in Lyon")
+	b.write("Open a shop in Nice")
+	b.press("Enter")
+	b.focus("rowheader", "Open a shop in Nice")
+	b.press("o")
+	b.see("dialog", "Item Open a shop in Nice")
+	b.click("textbox", "Write an update")
+	b.write("1 < 2 & so on")
+	b.click("button", "Update")
+	b.words("1 < 2 & so on")
+	b.click("button", "Like the update by Marta Lindqvist, 0 likes")
+	b.see("button", "Take back the like of the update by Marta Lindqvist, 1 like")
+	b.click("button", "Reply to the update by Marta Lindqvist")
+	b.write("Indeed")
+	b.click("button", "Reply")
+	b.see("button", "Delete the reply by Marta Lindqvist")
+	b.click("button", "Pin the update by Marta Lindqvist")
+	b.see("button", "Unpin the update by Marta Lindqvist")
+	b.picture("item at work")
+	b.click("button", "Close item")
+	b.at(goals)
+
+	b.click("button", "Menu of the column Target")
+	b.click("menuitem", "Sort descending")
+	b.see("button", "Remove the order")
+	b.words("Sorted by Target ↓")
+	b.click("button", "Remove the order")
+	b.click("button", "Filter")
+	b.click("button", "Next")
+	b.click("textbox", "Value")
+	b.write("Nice")
+	b.click("button", "Apply")
+	b.words("1 item")
+	b.gone("rowheader", "Deliver 300 bicycles")
+	b.picture("board filtered")
+	b.click("button", "Remove the filter Goal contains Nice")
+	b.see("rowheader", "Deliver 300 bicycles")
+
+	b.click("button", "Board menu")
+	b.click("menuitem", "Add column")
+	b.write("Budget")
+	b.press("Tab", "n", "u")
+	b.click("button", "Add column")
+	b.see("columnheader", "…Budget…")
+	b.click("button", "Board menu")
+	b.click("menuitem", "Add group")
+	b.write("2028")
+	b.press("Enter")
+	b.see("gridcell", "2028 0 items")
+	b.click("button", "…Members 4")
+	b.see("button", "Add people")
+	b.picture("board members")
+	b.accessible("the members of a board")
+}
+
+// TestBoardReadOnly shows a viewer and a guest what they may and why not more.
+func TestBoardReadOnly(t *testing.T) {
+	t.Parallel()
+	srv := luneditest.Start(t)
+	b := newTab(t, srv.URL)
+	b.signIn("a viewer")
+	b.visit(goals)
+	b.see("button", "Why? View only")
+	b.gone("button", "Add column")
+	b.gone("textbox", "Add item to 2026")
+	b.dblclick("gridcell", "Tomasz Zieliński")
+	b.picture("board as a viewer")
+	b.press("Escape")
+	b.click("button", "Why? View only")
+	b.see("dialog", "Why not…")
+	b.picture("board why")
+
+	g := newTab(t, srv.URL)
+	g.signIn("a guest")
+	g.visit("/boards/60447107")
+	g.see("button", "Why? You may change items")
+	g.see("textbox", "Add item to …")
+	g.gone("button", "Add column")
+	g.picture("board as a guest")
+	g.sound("a board as a guest")
+}
+
+// TestSubitems shows the subitems of an item below it, adds one and opens it.
+func TestSubitems(t *testing.T) {
+	t.Parallel()
+	srv := luneditest.Start(t)
+	b := newTab(t, srv.URL)
+	b.signIn("a member")
+	b.visit("/boards/1234567890")
+	b.click("rowheader", "Gravel frame, steel")
+	b.press("Shift+Right")
+	b.see("rowheader", "Geometry")
+	b.click("textbox", "Add subitem to Gravel frame, steel")
+	b.write("Paint it")
+	b.press("Enter")
+	b.see("rowheader", "Paint it")
+	b.accessible("subitems")
+	b.picture("board subitems")
+	b.press("Escape", "Up")
+	b.focus("rowheader", "Paint it")
+	b.press("Right", "Right", "Enter")
+	b.press("Down", "Enter")
+	b.gone("dialog", "Edit …")
+	b.press("o")
+	b.see("dialog", "Item Paint it")
+	b.see("button", "Gravel frame, steel")
+	b.press("Escape")
+	b.at("/boards/1234567890")
+	b.sound("subitems")
+}
+
+// TestItemFiles puts files into a column and on an update.
+func TestItemFiles(t *testing.T) {
+	t.Parallel()
+	srv := luneditest.Start(t)
+	b := newTab(t, srv.URL)
+	b.signIn("an admin")
+	b.visit("/boards/60447116")
+	b.click("button", "Open Devika Menon")
+	choose := func(label, name string) {
+		eval[bool](b, `(() => { const to = document.querySelector('[aria-label="`+label+`"]'), files = new DataTransfer();
+			files.items.add(new File(["hello"], "`+name+`", { type: "text/plain" })); to.files = files.files; to.dispatchEvent(new Event("change")); return true })()`)
+	}
+	b.click("button", "Change Phone") // beside a link that is followed
+	b.see("dialog", "Edit Phone of Devika Menon")
+	b.press("Escape")
+	b.focus("button", "Change Phone")
+	b.click("tab", "Files")
+	b.see("link", "Letter")
+	choose("Add files to Letter", "notes.txt")
+	b.see("link", "notes.txt")
+	b.click("tab", "Updates")
+	b.click("textbox", "Write an update")
+	b.write("With a file")
+	choose("Attach files", "more <b>.txt")
+	b.click("button", "Update")
+	b.see("link", "more <b>.txt")
+	b.picture("item with files")
+	b.accessible("an item with files")
+	if got := eval[string](b, `fetch([...document.querySelectorAll("a.chip")].find((a) => a.textContent.startsWith("more")).href).then((r) => r.text())`); got != "hello" {
+		t.Errorf("the file holds %q", got)
+	}
+	b.sound("files")
+}
+
+// many is an account with a board of ten thousand items.
+func many() string {
+	s := "account: {name: Many}\nusers:\n  - {id: 1, name: Ann, email: a@example.com, role: admin}\nboards:\n  - id: 30\n    name: Many\n    kind: public\n    owners: [1]\n    groups:\n      - {id: g, title: First}\n      - {id: h, title: Second}\n" +
+		"    columns:\n      - {id: name, type: name, title: Name}\n      - {id: text, type: text, title: Text}\n      - {id: n, type: numbers, title: N}\n    items:\n"
+	for i := range 10000 {
+		s += fmt.Sprintf("      - {id: %d, name: Item %d, group: %s, values: {text: t%d, n: %d}}\n", 100+i, i, []string{"g", "h"}[i/9000], i%7, i)
+	}
+	return s
+}
+
+// TestBoardOfMany shows ten thousand items without having them all in the page.
+func TestBoardOfMany(t *testing.T) {
+	t.Parallel()
+	srv := luneditest.Start(t, luneditest.SeedText(many()))
+	b := newTab(t, srv.URL)
+	b.signIn("an admin")
+	b.visit("/boards/30")
+	b.see("gridcell", "First 9,000 items")
+	if n := eval[int](b, `document.querySelectorAll("[role=row]").length`); n > 100 {
+		t.Errorf("%d rows are in the page", n)
+	}
+	b.click("rowheader", "Item 3")
+	b.press("PageDown")
+	eval[bool](b, `document.querySelector(".board-box").scrollTop = 9e9, true`)
+	b.see("rowheader", "Item 9999")
+	b.click("rowheader", "Item 9999")
+	b.click("searchbox", "Search items on the board")
+	b.write("item 8765")
+	b.words("1 of 10,000 items")
+	b.see("rowheader", "Item 8765")
+	b.picture("board of many")
+}
