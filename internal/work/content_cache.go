@@ -13,7 +13,7 @@ import (
 // contentCache knows which boards are in memory, of all accounts, and how much they take. The contents
 // themselves are in the accounts' images; a board is forgotten by publishing an image without it.
 type contentCache struct {
-	budget int64
+	budget atomic.Int64
 	wake   chan struct{} // capacity 1
 	mu     sync.Mutex
 	boards map[*loaded]struct{}
@@ -36,7 +36,9 @@ const DefaultContentCache = 256 << 20
 const contentShare = 8
 
 func newContentCache(budget int64) *contentCache {
-	return &contentCache{budget: cmp.Or(budget, DefaultContentCache), wake: make(chan struct{}, 1), boards: map[*loaded]struct{}{}}
+	cc := &contentCache{wake: make(chan struct{}, 1), boards: map[*loaded]struct{}{}}
+	cc.budget.Store(cmp.Or(budget, DefaultContentCache))
+	return cc
 }
 
 // keep notes a board that has come into memory.
@@ -76,12 +78,13 @@ func (cc *contentCache) shrink() {
 		size += l.bytes.Load()
 	}
 	cc.mu.Unlock()
-	if size <= cc.budget {
+	budget := cc.budget.Load()
+	if size <= budget {
 		return
 	}
 	slices.SortFunc(all, func(a, b *loaded) int { return cmp.Compare(a.used.Load(), b.used.Load()) })
 	for _, l := range all {
-		if size <= cc.budget/10*9 {
+		if size <= budget/10*9 {
 			return
 		}
 		if n := l.bytes.Load(); l.a.forget(l) {

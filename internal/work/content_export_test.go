@@ -7,7 +7,7 @@ import (
 )
 
 // ContentBudget sets how much memory boards may take, for tests.
-func (s *Service) ContentBudget(bytes int64) { s.contents.budget = bytes }
+func (s *Service) ContentBudget(bytes int64) { s.contents.budget.Store(bytes) }
 
 // PutItems puts items as one decision, each in place of what is there.
 func (s *Service) PutItems(ctx context.Context, by Caller, items ...Item) error {

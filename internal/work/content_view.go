@@ -103,7 +103,7 @@ func (v *View) scan(board BoardID, group string, after ItemPlace, each func(*Ite
 
 // loads reports whether a board is small enough to be loaded.
 func (v *View) loads(c *content) bool {
-	return c.itemBytes <= v.acct.s.contents.budget/contentShare
+	return c.itemBytes <= v.acct.s.contents.budget.Load()/contentShare
 }
 
 // firstPlace is the place before all items.
