@@ -127,7 +127,7 @@ func start(t testing.TB, o options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := console.New(console.Config{Service: service, API: handler.ServeAs, PublicURL: url, Sandbox: true, Version: "test", Requests: requests,
+	pages, err := console.New(console.Config{Service: service, API: handler.ServeAs, PublicURL: url, Sandbox: true, Version: "test", Requests: requests, Files: folder,
 		Backup: func(w http.ResponseWriter, r *http.Request) error {
 			_, err := store.Backup(r.Context(), st, w, store.BackupOptions{Program: "test", Files: folder})
 			return err

@@ -141,7 +141,7 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 		return err
 	}
 	pages, err := console.New(console.Config{Service: s.service, API: handler.ServeAs, PublicURL: opt.publicURL, Sandbox: opt.sandbox, OIDC: opt.oidc, Version: version(),
-		Requests: requests, Backup: s.backup, Log: s.log})
+		Requests: requests, Backup: s.backup, Files: s.files, Log: s.log})
 	if err != nil {
 		return err
 	}

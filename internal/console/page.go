@@ -70,6 +70,7 @@ func (c *Console) routes() {
 	c.signInRoutes()
 	c.calls()
 	c.developerCalls()
+	c.photoRoutes()
 	c.mux.HandleFunc("/", c.signedIn(func(w http.ResponseWriter, r *http.Request, s *session) {
 		w.WriteHeader(http.StatusNotFound)
 		c.render(w, "shell.html", c.shellOf(s, page{title: "Not found", module: "missing", area: "work"}))
@@ -95,12 +96,17 @@ type link struct {
 // person is who is signed in, for the page's module.
 type person struct {
 	ID, Name, Email, Role string
+	Photo                 string // its address on this server; "" where there is none
 	Admin, Viewer, Guest  bool
 }
 
 func personOf(u *work.User) person {
-	return person{ID: u.ID.String(), Name: u.Name, Email: u.Email, Role: string(u.Role),
+	p := person{ID: u.ID.String(), Name: u.Name, Email: u.Email, Role: string(u.Role),
 		Admin: u.Role == work.Admin, Viewer: u.Role == work.Viewer, Guest: u.Role == work.Guest}
+	if photoType(u.Photo) != "" { // others are elsewhere, where no page asks
+		p.Photo = "/photos/thumb/" + u.Photo
+	}
+	return p
 }
 
 func (c *Console) page(w http.ResponseWriter, r *http.Request, s *session, p page) {
@@ -157,9 +163,9 @@ func (c *Console) render(w http.ResponseWriter, name string, data any) {
 // assetsTag names the state of all assets: they are cached under addresses that change with it.
 var assetsTag = func() string {
 	sum := sha256.New()
-	_ = fs.WalkDir(files, "assets", func(p string, d fs.DirEntry, err error) error {
+	_ = fs.WalkDir(embedded, "assets", func(p string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
-			b, _ := files.ReadFile(p)
+			b, _ := embedded.ReadFile(p)
 			sum.Write([]byte(p))
 			sum.Write(b)
 		}
@@ -175,7 +181,7 @@ func (c *Console) asset(name string) string { return "/assets/" + assetsTag + "/
 func (c *Console) assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tag, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/assets/"), "/")
-		b, err := files.ReadFile(path.Join("assets", path.Clean("/"+name)))
+		b, err := embedded.ReadFile(path.Join("assets", path.Clean("/"+name)))
 		if err != nil {
 			http.NotFound(w, r)
 			return

@@ -188,6 +188,9 @@ func userDiff(old, u *User) (what []string) {
 	tell("email", old.Email, u.Email)
 	tell("name", old.Name, u.Name)
 	tell("title", old.Title, u.Title)
+	if old.Photo != u.Photo { // whoever has the name of its file sees a photo
+		what = append(what, "photo")
+	}
 	return what
 }
 

@@ -59,7 +59,7 @@ export const roleOf = (u) => (u.is_admin ? "admin" : u.is_guest ? "guest" : u.is
 export const statusOf = (u) => (!u.enabled ? "inactive" : u.is_pending ? "pending" : "active");
 export const statuses = { active: "Active", pending: "Pending", inactive: "Inactive" };
 export const statusBadge = (u) => h("span.badge" + { active: ".good", pending: ".warn", inactive: "" }[statusOf(u)], statuses[statusOf(u)]);
-export const userFields = "id name email title is_admin is_guest is_view_only is_pending enabled";
+export const userFields = "id name email title is_admin is_guest is_view_only is_pending enabled photo_thumb";
 
 // userLink and teamLink name somebody on one line.
 export const userLink = (u) => h("a.who-link", { href: "/users/" + u.id, title: u.name }, avatar(u), h("span.clip", u.name));
