@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/work"
@@ -108,8 +109,8 @@ func (c *Console) again(ctx context.Context, s *session, password string) error 
 		if l.Account != s.self.Account() || l.Hash == "" {
 			continue
 		}
-		key := "again " + s.me.ID.String()
-		if wait, ok := c.limits.try(key, triesByName, c.cfg.Now()); !ok {
+		key := fmt.Sprintf("again %d/%d", l.Account, l.User)
+		if wait, ok := c.limits.try(key, byUser, c.cfg.Now()); !ok {
 			return &work.Error{Code: work.CodeLimit, Field: "password", Msg: "Too many attempts. Try again in " + wait.String() + "."}
 		}
 		same, err := samePassword(ctx, password, l.Hash)

@@ -146,7 +146,7 @@ func (c *Console) fromProvider(w http.ResponseWriter, r *http.Request) {
 		refused(http.StatusUnauthorized, fmt.Sprintf("%s says: %.200s", p.Name, cmp.Or(q.Get("error_description"), q.Get("error"))))
 		return
 	}
-	if wait, ok := c.limits.try("oidc from "+network(r), triesByAddress, c.cfg.Now()); !ok {
+	if wait, ok := c.limits.try("oidc from "+network(r), byNetwork, c.cfg.Now()); !ok {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 		refused(http.StatusTooManyRequests, fmt.Sprintf("Too many attempts. Try again in %s.", wait))
 		return

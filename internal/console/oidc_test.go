@@ -413,7 +413,7 @@ func TestOIDCAttempts(t *testing.T) {
 	t.Parallel()
 	p := newIDP(t)
 	s := p.through(t)
-	for range triesByAddress {
+	for range int(byNetwork.most) {
 		b := s.browser()
 		b.get(strings.Replace(p.cameBack(t, b, nil), "code=", "code=X", 1)).want(t, "a wrong code", http.StatusUnauthorized)
 	}
