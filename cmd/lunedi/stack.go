@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"os/signal"
 	"runtime"
@@ -120,6 +121,7 @@ type serveOptions struct {
 	oidc      *console.OIDC // nil: people sign in with passwords only
 	inspect   bool          // the console shows what requests asked, not only that they did
 	requests  bool          // log every request
+	proxies   []netip.Prefix
 	grace     time.Duration // for requests in flight at the end
 	ready     func()        // called once requests are answered
 }
@@ -145,7 +147,7 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 	if err != nil {
 		return err
 	}
-	srv := server.New(server.Config{API: handler, Console: pages, Ready: s.service.Ready, Metrics: s.metrics, Log: s.log, LogRequests: opt.requests, Version: version()})
+	srv := server.New(server.Config{API: handler, Console: pages, Ready: s.service.Ready, Metrics: s.metrics, Log: s.log, LogRequests: opt.requests, TrustedProxies: opt.proxies, Version: version()})
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
