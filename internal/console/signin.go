@@ -32,6 +32,8 @@ func (c *Console) signInRoutes() {
 // signInData is what the sign-in page shows.
 type signInData struct {
 	Next, Email, Fault, Provider string
+	Out                          bool     // one has signed out here, and not at the provider
+	Leave                        string   // where one signs out there; "" where that is not known
 	Sandbox                      []person // whom one click signs in as
 	Asset                        func(string) string
 }
@@ -40,6 +42,9 @@ func (c *Console) signInPage(w http.ResponseWriter, r *http.Request, status int,
 	d := signInData{Next: local(r.FormValue("next")), Email: email, Fault: fault, Asset: c.asset}
 	if c.provider != nil {
 		d.Provider = c.provider.Name
+		if d.Out = fault == "" && r.URL.Query().Has("out"); d.Out {
+			d.Leave = c.provider.leave()
+		}
 	}
 	if c.cfg.Sandbox {
 		var err error
@@ -114,6 +119,7 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 	c.limits.succeed(t.pair)
 	c.limits.giveBack(t.network) // many people have one
 	c.limits.giveBack(t.name)    // what others have tried still counts
+	c.setCookie(w, throughProvider, "", -1)
 	c.enter(w, r, by, r.FormValue("next"))
 }
 
@@ -234,7 +240,12 @@ func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
 	c.endSession(r)
 	c.setCookie(w, "lunedi_session", "", -1)
 	c.setCookie(w, "lunedi_as", "", -1)
-	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+	to := "/sign-in"
+	if c.provider != nil && c.cookieValue(r, throughProvider) != "" {
+		to += "?out"
+	}
+	c.setCookie(w, throughProvider, "", -1)
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 // lookAs shows an admin the account as somebody else sees it, until told otherwise. Changes are refused
