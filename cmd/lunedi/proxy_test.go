@@ -54,6 +54,7 @@ func TestTrustedProxy(t *testing.T) {
 		}
 		p.stop(t)
 	}
+	fails(t, exitUsage, "`make graphiql` makes the folder", t.TempDir(), nil, "dev", "--graphiql", ".")
 	for given, words := range map[string]string{
 		"0.0.0.0/0": "is everybody", "::/0": "is everybody", "proxy.example.com": "is no address or network", "10.0.0.0/40": "is no address or network", "::ffff:10.0.0.1": "as an IPv4",
 	} {

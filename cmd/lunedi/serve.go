@@ -35,6 +35,7 @@ type serveConfig struct {
 	Proxies     []string // networks of trusted proxies, as they are given
 	OIDC        oidcConfig
 	Content     contentConfig
+	GraphiQL    graphiqlConfig
 	Log         logConfig
 
 	proxies []netip.Prefix // Proxies, read
@@ -91,6 +92,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 	f.StringVar(&c.AdminName, "admin-name", "Admin", "name of its first admin")
 	f.StringVar(&c.AdminEmail, "admin-email", "admin@example.com", "e-mail address of its first admin")
 	c.OIDC.flags(f)
+	c.GraphiQL.flags(f)
 	c.Content.flags(f, "default: lunedi-files beside an SQLite file, or in the current folder; servers that share a database share it", false)
 	c.Log.flags(f, "info")
 	return cmd
@@ -125,7 +127,7 @@ func (c *serveConfig) validate() error {
 	if c.Content.Files == "" {
 		c.Content.Files = besideDatabase(c.Database, "lunedi-files")
 	}
-	return faults(append(errs, hostPort("listen", c.Listen), c.OIDC.validate(), c.Content.validate(), c.Log.validate())...)
+	return faults(append(errs, hostPort("listen", c.Listen), c.OIDC.validate(), c.GraphiQL.validate(), c.Content.validate(), c.Log.validate())...)
 }
 
 // readProxies reads the networks of trusted proxies. All the world is refused: then anybody could be anybody.
@@ -181,7 +183,7 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	if err := s.preload(ctx, accounts); err != nil {
 		return err
 	}
-	return s.serve(ctx, at, serveOptions{publicURL: public, strict: c.Strict, oidc: c.OIDC.console(), inspect: c.Inspect, requests: c.Log.Requests, proxies: c.proxies, grace: c.Grace, ready: func() {
+	return s.serve(ctx, at, serveOptions{publicURL: public, strict: c.Strict, oidc: c.OIDC.console(), inspect: c.Inspect, requests: c.Log.Requests, proxies: c.proxies, graphiql: c.GraphiQL.files, grace: c.Grace, ready: func() {
 		log.Info("serving", "version", version(), "address", at.url, "public_url", public, "database", withoutPassword(c.Database))
 	}})
 }

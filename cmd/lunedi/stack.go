@@ -122,8 +122,9 @@ type serveOptions struct {
 	inspect   bool          // the console shows what requests asked, not only that they did
 	requests  bool          // log every request
 	proxies   []netip.Prefix
-	grace     time.Duration // for requests in flight at the end
-	ready     func()        // called once requests are answered
+	graphiql  console.GraphiQL // nil: the console's own editor alone
+	grace     time.Duration    // for requests in flight at the end
+	ready     func()           // called once requests are answered
 }
 
 // gcPercent trades memory for time, unless GOGC says otherwise: most of what a server holds is the
@@ -143,7 +144,7 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 		return err
 	}
 	pages, err := console.New(console.Config{Service: s.service, API: handler.ServeAs, PublicURL: opt.publicURL, Sandbox: opt.sandbox, OIDC: opt.oidc, Version: version(),
-		Requests: requests, Backup: s.backup, Files: s.files, Log: s.log})
+		Requests: requests, Backup: s.backup, GraphiQL: opt.graphiql, Files: s.files, Log: s.log})
 	if err != nil {
 		return err
 	}

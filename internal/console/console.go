@@ -42,8 +42,10 @@ type Config struct {
 	Backup func(w http.ResponseWriter, r *http.Request) error
 	// Files keeps people's photos; nil: nobody can have one.
 	Files *files.Dir
-	Now   func() time.Time
-	Log   *slog.Logger
+	// GraphiQL is offered beside the explorer's own editor; nil: that one alone.
+	GraphiQL GraphiQL
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Console serves the pages. It is safe for concurrent use.

@@ -71,6 +71,7 @@ func (c *Console) routes() {
 	c.calls()
 	c.developerCalls()
 	c.photoRoutes()
+	c.graphiqlRoutes()
 	c.mux.HandleFunc("/", c.signedIn(func(w http.ResponseWriter, r *http.Request, s *session) {
 		w.WriteHeader(http.StatusNotFound)
 		c.render(w, "shell.html", c.shellOf(s, page{title: "Not found", module: "missing", area: "work"}))
@@ -85,6 +86,7 @@ type shellData struct {
 	Me                                 person
 	As                                 string // whose view an admin has taken; "" is one's own
 	Sandbox                            bool
+	GraphiQL                           bool // is offered
 	Asset                              func(string) string
 }
 
@@ -127,7 +129,7 @@ var menus = map[string][]link{
 }
 
 func (c *Console) shellOf(s *session, p page) shellData {
-	d := shellData{Title: p.title, Module: p.module, Area: p.area, Account: s.account, Me: personOf(s.me), Sandbox: c.cfg.Sandbox, Asset: c.asset}
+	d := shellData{GraphiQL: c.cfg.GraphiQL != nil, Title: p.title, Module: p.module, Area: p.area, Account: s.account, Me: personOf(s.me), Sandbox: c.cfg.Sandbox, Asset: c.asset}
 	if s.as != nil {
 		d.As = s.as.Name
 	}
