@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 
 export CGO_ENABLED = 0
 
-.PHONY: help dev build test check race deps bench vuln clean
+.PHONY: help dev build test check race deps bench vuln graphiql clean
 
 help: ## show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,11 @@ bench: ## measure what docs/performance.md states
 
 vuln: ## look for known vulnerabilities; needs the network
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
+
+graphiql: ## get GraphiQL from npm into ./graphiql, for lunedi --graphiql ./graphiql
+	npm ci --ignore-scripts --no-audit --no-fund --prefix internal/console/graphiql
+	mkdir -p graphiql
+	cd internal/console/graphiql/node_modules && cp graphiql/graphiql.min.js graphiql/graphiql.min.css react/umd/react.production.min.js react-dom/umd/react-dom.production.min.js $(CURDIR)/graphiql/
 
 clean: ## remove what was built
 	rm -f lunedi

@@ -35,8 +35,8 @@ var rules = []rule{
 	{pkg: "internal/graphql", modules: []string{"github.com/vektah/gqlparser/v2", "github.com/maypok86/otter/v2"}},
 	{pkg: "docs"},
 	{pkg: "internal/console",
-		packages: []string{"docs", "internal/perm", "internal/work"},
-		modules:  []string{"golang.org/x/crypto", "github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"},
+		packages: []string{"docs", "internal/files", "internal/perm", "internal/work"},
+		modules:  []string{"golang.org/x/crypto", "golang.org/x/image", "github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"},
 		tests:    []string{"internal/work/worktest"}},
 	{pkg: "internal/console/browser", // tests alone: the console in a browser
 		modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},

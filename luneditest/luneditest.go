@@ -51,9 +51,10 @@ type Server struct {
 type Option func(*options)
 
 type options struct {
-	name   string
-	seed   func() ([]byte, error)
-	strict bool
+	name     string
+	seed     func() ([]byte, error)
+	strict   bool
+	graphiql string // folder
 }
 
 // Seed starts the server with the account that a seed file describes (docs/seed.md) instead of the
@@ -69,6 +70,9 @@ func SeedText(yaml string) Option {
 
 // Strict refuses what the real service refuses and Lunedi otherwise lets pass with a warning.
 func Strict() Option { return func(o *options) { o.strict = true } }
+
+// GraphiQL has the console offer GraphiQL, from a folder that `make graphiql` has made.
+func GraphiQL(dir string) Option { return func(o *options) { o.graphiql = dir } }
 
 // Start starts a server; a failure ends the test.
 func Start(t testing.TB, opts ...Option) *Server {
@@ -127,7 +131,13 @@ func start(t testing.TB, o options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := console.New(console.Config{Service: service, API: handler.ServeAs, PublicURL: url, Sandbox: true, Version: "test", Requests: requests,
+	var graphiql console.GraphiQL
+	if o.graphiql != "" {
+		if graphiql, err = console.ReadGraphiQL(os.DirFS(o.graphiql)); err != nil {
+			return nil, err
+		}
+	}
+	pages, err := console.New(console.Config{Service: service, API: handler.ServeAs, PublicURL: url, Sandbox: true, Version: "test", Requests: requests, Files: folder, GraphiQL: graphiql,
 		Backup: func(w http.ResponseWriter, r *http.Request) error {
 			_, err := store.Backup(r.Context(), st, w, store.BackupOptions{Program: "test", Files: folder})
 			return err

@@ -1,13 +1,37 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/api"
 	"github.com/lunedi-dev/lunedi/internal/console"
 	"github.com/lunedi-dev/lunedi/internal/store"
+	"github.com/spf13/pflag"
 )
+
+// graphiqlConfig names the folder that GraphiQL is in.
+type graphiqlConfig struct {
+	Dir string // "": there is none
+
+	files console.GraphiQL
+}
+
+func (c *graphiqlConfig) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.Dir, "graphiql", "", "folder with GraphiQL, which the console then offers beside its own editor; make graphiql makes one")
+}
+
+func (c *graphiqlConfig) validate() (err error) {
+	if c.Dir == "" {
+		return nil
+	}
+	if c.files, err = console.ReadGraphiQL(os.DirFS(c.Dir)); err != nil {
+		return fmt.Errorf("--graphiql: %w", err)
+	}
+	return nil
+}
 
 // inspector is what the console shows of requests. texts says whether it has what was asked, too.
 func (s *stack) inspector(texts bool) (*console.Requests, func(api.Observation)) {

@@ -19,17 +19,18 @@ import (
 
 // devConfig is what lunedi dev can be told.
 type devConfig struct {
-	Listen  string // must be loopback: the tokens are published
-	Free    bool   // Listen was left out, so that another port will do
-	Keep    string // folder of the database; "" is a temporary one
-	Seed    string // file of the account; "" is the sample
-	Users   int    // generated in addition, and so on
-	Teams   int
-	Boards  int
-	Items   int
-	Strict  bool // see api.Config
-	Content contentConfig
-	Log     logConfig
+	Listen   string // must be loopback: the tokens are published
+	Free     bool   // Listen was left out, so that another port will do
+	Keep     string // folder of the database; "" is a temporary one
+	Seed     string // file of the account; "" is the sample
+	Users    int    // generated in addition, and so on
+	Teams    int
+	Boards   int
+	Items    int
+	Strict   bool // see api.Config
+	Content  contentConfig
+	GraphiQL graphiqlConfig
+	Log      logConfig
 }
 
 const defaultListen = "127.0.0.1:8080"
@@ -71,6 +72,7 @@ Each flag can be given as an environment variable, --seed as LUNEDI_SEED.`,
 	f.IntVar(&c.Boards, "boards", 0, "add so many generated boards, and a workspace for every five")
 	f.IntVar(&c.Items, "items", 0, "add so many generated items, on the generated boards")
 	f.BoolVar(&c.Strict, "strict", false, "be as unhelpful as the real service, as with numbers that have leading zeros")
+	c.GraphiQL.flags(f)
 	c.Content.flags(f, "default: beside the database, so that they go when it does", true)
 	c.Log.flags(f, "warn")
 	return cmd
@@ -83,6 +85,7 @@ func (c *devConfig) validate() error {
 		notNegative("teams", c.Teams),
 		notNegative("boards", c.Boards),
 		notNegative("items", c.Items),
+		c.GraphiQL.validate(),
 		c.Content.validate(),
 		c.Log.validate())
 }
@@ -133,7 +136,7 @@ func (p *program) dev(ctx context.Context, c devConfig) (err error) {
 	}
 	at := newListener(ln, server.TLS{})
 	box.url, box.kept = at.url, c.Keep
-	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, sandbox: true, inspect: true, requests: c.Log.Requests, grace: 5 * time.Second,
+	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, sandbox: true, inspect: true, graphiql: c.GraphiQL.files, requests: c.Log.Requests, grace: 5 * time.Second,
 		ready: func() { fmt.Fprint(p.stdout, box.welcome()) }})
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -31,9 +32,13 @@ type serveConfig struct {
 	AccountName string        // of the account made at the first start
 	AdminName   string        // and its first user
 	AdminEmail  string
+	Proxies     []string // networks of trusted proxies, as they are given
 	OIDC        oidcConfig
 	Content     contentConfig
+	GraphiQL    graphiqlConfig
 	Log         logConfig
+
+	proxies []netip.Prefix // Proxies, read
 }
 
 const defaultDatabase = "lunedi.db"
@@ -60,6 +65,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 		Example: `  lunedi serve
   lunedi serve --account-name "Fernweh Bikes" --admin-name "Ada" --admin-email ada@example.com
   lunedi serve --listen :8080 --public-url https://api.example.com
+  lunedi serve --public-url https://api.example.com --trusted-proxy 127.0.0.1 --trusted-proxy 10.0.0.0/8
   lunedi serve --listen :443 --tls-cert cert.pem --tls-key key.pem
   lunedi serve --public-url https://api.example.com --oidc-issuer https://id.example.com --oidc-client-id lunedi --oidc-client-secret-file secret
   LUNEDI_DATABASE=postgres://lunedi@db.example.com/lunedi lunedi serve`,
@@ -76,6 +82,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 	f.StringVar(&c.KeyFile, "key-file", "", "file with the key that encrypts tokens (default: lunedi.key beside an SQLite file, or in the current folder)")
 	f.StringVar(&c.Listen, "listen", defaultListen, "address to listen on; :8080 is every address of this machine")
 	f.StringVar(&c.PublicURL, "public-url", "", "how people reach this server, for addresses in answers (default: from --listen)")
+	f.StringSliceVar(&c.Proxies, "trusted-proxy", nil, "address or network (10.0.0.0/8) of proxies that are believed when they say in X-Forwarded-For whom they ask for; may be given several times")
 	f.StringVar(&c.TLS.Cert, "tls-cert", "", "certificate file; HTTPS is served with it")
 	f.StringVar(&c.TLS.Key, "tls-key", "", "private key file of --tls-cert")
 	f.DurationVar(&c.Grace, "shutdown-timeout", 30*time.Second, "how long requests in flight may take to finish at the end")
@@ -85,6 +92,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 	f.StringVar(&c.AdminName, "admin-name", "Admin", "name of its first admin")
 	f.StringVar(&c.AdminEmail, "admin-email", "admin@example.com", "e-mail address of its first admin")
 	c.OIDC.flags(f)
+	c.GraphiQL.flags(f)
 	c.Content.flags(f, "default: lunedi-files beside an SQLite file, or in the current folder; servers that share a database share it", false)
 	c.Log.flags(f, "info")
 	return cmd
@@ -105,7 +113,7 @@ func (c *serveConfig) validate() error {
 	if c.Grace < 0 {
 		errs = append(errs, fmt.Errorf("--shutdown-timeout: %s is below 0", c.Grace))
 	}
-	errs = append(errs, checkPublicURL(c.PublicURL))
+	errs = append(errs, checkPublicURL(c.PublicURL), c.readProxies())
 	if strings.TrimSpace(c.AccountName) == "" || strings.TrimSpace(c.AdminName) == "" {
 		errs = append(errs, errors.New("--account-name and --admin-name cannot be empty"))
 	}
@@ -119,7 +127,28 @@ func (c *serveConfig) validate() error {
 	if c.Content.Files == "" {
 		c.Content.Files = besideDatabase(c.Database, "lunedi-files")
 	}
-	return faults(append(errs, hostPort("listen", c.Listen), c.OIDC.validate(), c.Content.validate(), c.Log.validate())...)
+	return faults(append(errs, hostPort("listen", c.Listen), c.OIDC.validate(), c.GraphiQL.validate(), c.Content.validate(), c.Log.validate())...)
+}
+
+// readProxies reads the networks of trusted proxies. All the world is refused: then anybody could be anybody.
+func (c *serveConfig) readProxies() error {
+	c.proxies = nil
+	for _, text := range c.Proxies {
+		p, err := netip.ParsePrefix(text)
+		if at, bad := netip.ParseAddr(text); bad == nil {
+			p, err = netip.PrefixFrom(at.WithZone(""), at.BitLen()), nil
+		}
+		switch {
+		case err != nil:
+			return fmt.Errorf("--trusted-proxy: %q is no address or network; write it as 10.0.0.5 or 10.0.0.0/8", text)
+		case p.Bits() == 0:
+			return fmt.Errorf("--trusted-proxy: %s is everybody, who could then say to come from anywhere; give the addresses of the proxies alone", text)
+		case p.Addr().Is4In6():
+			return fmt.Errorf("--trusted-proxy: write %s as an IPv4 network", text)
+		}
+		c.proxies = append(c.proxies, p.Masked())
+	}
+	return nil
 }
 
 func checkPublicURL(text string) error {
@@ -154,7 +183,7 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	if err := s.preload(ctx, accounts); err != nil {
 		return err
 	}
-	return s.serve(ctx, at, serveOptions{publicURL: public, strict: c.Strict, oidc: c.OIDC.console(), requests: c.Log.Requests, grace: c.Grace, ready: func() {
+	return s.serve(ctx, at, serveOptions{publicURL: public, strict: c.Strict, oidc: c.OIDC.console(), inspect: c.Inspect, requests: c.Log.Requests, proxies: c.proxies, graphiql: c.GraphiQL.files, grace: c.Grace, ready: func() {
 		log.Info("serving", "version", version(), "address", at.url, "public_url", public, "database", withoutPassword(c.Database))
 	}})
 }

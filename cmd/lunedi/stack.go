@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"os/signal"
 	"runtime"
@@ -120,8 +121,10 @@ type serveOptions struct {
 	oidc      *console.OIDC // nil: people sign in with passwords only
 	inspect   bool          // the console shows what requests asked, not only that they did
 	requests  bool          // log every request
-	grace     time.Duration // for requests in flight at the end
-	ready     func()        // called once requests are answered
+	proxies   []netip.Prefix
+	graphiql  console.GraphiQL // nil: the console's own editor alone
+	grace     time.Duration    // for requests in flight at the end
+	ready     func()           // called once requests are answered
 }
 
 // gcPercent trades memory for time, unless GOGC says otherwise: most of what a server holds is the
@@ -141,11 +144,11 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 		return err
 	}
 	pages, err := console.New(console.Config{Service: s.service, API: handler.ServeAs, PublicURL: opt.publicURL, Sandbox: opt.sandbox, OIDC: opt.oidc, Version: version(),
-		Requests: requests, Backup: s.backup, Log: s.log})
+		Requests: requests, Backup: s.backup, GraphiQL: opt.graphiql, Files: s.files, Log: s.log})
 	if err != nil {
 		return err
 	}
-	srv := server.New(server.Config{API: handler, Console: pages, Ready: s.service.Ready, Metrics: s.metrics, Log: s.log, LogRequests: opt.requests, Version: version()})
+	srv := server.New(server.Config{API: handler, Console: pages, Ready: s.service.Ready, Metrics: s.metrics, Log: s.log, LogRequests: opt.requests, TrustedProxies: opt.proxies, Version: version()})
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once

@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/work"
@@ -22,6 +24,7 @@ func (c *Console) calls() {
 	call(c, "profile", c.profile)
 	change(c, "sessions/end-others", c.endOtherSessions)
 	change(c, "password", c.changePassword)
+	change(c, "email", c.changeEmail)
 	change(c, "link", c.makeLink)
 	c.directoryCalls()
 	c.securityCalls()
@@ -98,18 +101,42 @@ type withPassword struct {
 	Password string `json:"password"`
 }
 
-// again asks for the password of who has signed in once more, where there is one.
+// recentSession is how old a session may be to count as a proof of its own.
+const recentSession = 15 * time.Minute
+
+// recent lets pass who has come in a moment ago, where there is no password to be asked for. In the sandbox
+// anybody is anybody.
+func (c *Console) recent(ctx context.Context, s *session) error {
+	if c.cfg.Sandbox {
+		return nil
+	}
+	list, err := c.cfg.Service.Sessions(ctx, s.self)
+	if err != nil {
+		return err
+	}
+	for _, t := range list {
+		if t.ID == s.self.Token() && c.cfg.Now().Sub(t.CreatedAt) <= recentSession {
+			return nil
+		}
+	}
+	return &work.Error{Code: work.CodeDenied, Msg: fmt.Sprintf("You have no password, and came in more than %d minutes ago. Log out, sign in again, and then do this.", int(recentSession.Minutes()))}
+}
+
+// again asks for the password of who has signed in once more; where there is none, the session must be recent.
 func (c *Console) again(ctx context.Context, s *session, password string) error {
 	logins, err := c.cfg.Service.Logins(ctx, s.me.Email)
 	if err != nil {
 		return err
 	}
 	for _, l := range logins {
-		if l.Account != s.self.Account() || l.Hash == "" {
+		if l.Account != s.self.Account() {
 			continue
 		}
-		key := "again " + s.me.ID.String()
-		if wait, ok := c.limits.try(key, triesByName, c.cfg.Now()); !ok {
+		if l.Hash == "" {
+			return c.recent(ctx, s)
+		}
+		key := fmt.Sprintf("again %d/%d", l.Account, l.User)
+		if wait, ok := c.limits.try(key, byUser, c.cfg.Now()); !ok {
 			return &work.Error{Code: work.CodeLimit, Field: "password", Msg: "Too many attempts. Try again in " + wait.String() + "."}
 		}
 		same, err := samePassword(ctx, password, l.Hash)
@@ -194,6 +221,24 @@ func (c *Console) changePassword(ctx context.Context, s *session, in newPassword
 		return none{}, err
 	}
 	return none{}, c.cfg.Service.SetPassword(ctx, s.self, hash)
+}
+
+type newEmail struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
+
+// changeEmail changes the address of who has signed in: with it, and without the password, somebody who has
+// found a session open could make it his own.
+func (c *Console) changeEmail(ctx context.Context, s *session, in newEmail) (none, error) {
+	if err := c.again(ctx, s, in.Password); err != nil {
+		return none{}, err
+	}
+	out, err := c.cfg.Service.UpdateUsers(ctx, s.self.Again(), []work.UserEdit{{User: s.me.ID, Email: &in.Email}})
+	if err == nil && len(out.Failed) > 0 {
+		err = &work.Error{Code: work.CodeInvalid, Field: "email", Msg: strings.TrimPrefix(out.Failed[0].Msg, "email: ")}
+	}
+	return none{}, err
 }
 
 type linkOut struct {

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lunedi-dev/lunedi/internal/files"
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
@@ -39,8 +40,12 @@ type Config struct {
 	Requests *Requests
 	// Backup writes a backup of the whole server; nil: the page says how it is done.
 	Backup func(w http.ResponseWriter, r *http.Request) error
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Files keeps people's photos; nil: nobody can have one.
+	Files *files.Dir
+	// GraphiQL is offered beside the explorer's own editor; nil: that one alone.
+	GraphiQL GraphiQL
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Console serves the pages. It is safe for concurrent use.
@@ -56,7 +61,7 @@ type Console struct {
 }
 
 //go:embed assets pages
-var files embed.FS
+var embedded embed.FS
 
 // New makes a Console.
 func New(cfg Config) (*Console, error) {
@@ -77,7 +82,7 @@ func New(cfg Config) (*Console, error) {
 		c.provider = newProvider(&cfg)
 	}
 	var err error
-	if c.shell, err = template.New("").ParseFS(files, "pages/*.html"); err != nil {
+	if c.shell, err = template.New("").ParseFS(embedded, "pages/*.html"); err != nil {
 		return nil, err
 	}
 	c.routes()

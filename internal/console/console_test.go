@@ -56,7 +56,7 @@ func TestPages(t *testing.T) {
 		if a.Header.Get("Content-Type") != "text/html; charset=utf-8" || a.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %v", path, a.Header)
 		}
-		if _, err := files.ReadFile("assets/js/pages/" + p.module + ".js"); err != nil {
+		if _, err := embedded.ReadFile("assets/js/pages/" + p.module + ".js"); err != nil {
 			t.Errorf("%s has no module: %v", path, err)
 		}
 		for _, src := range regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(a.text, -1) {

@@ -278,6 +278,8 @@ func inWords(v *work.View, a work.AuditChange) string {
 	}
 	name := a.Name
 	switch a.Kind {
+	case "backup":
+		return "backup " + a.Change + ": " + a.What
 	case "password", "identity":
 		name = "of " + nameOf(v, "user", a.ID)
 	default:
@@ -373,6 +375,9 @@ func (c *Console) backup(w http.ResponseWriter, r *http.Request, s *session) {
 	}
 	if err == nil {
 		err = c.again(r.Context(), s, in.Password)
+	}
+	if err == nil { // who has everything is noted before it is given away
+		err = c.cfg.Service.NoteBackup(r.Context(), s.self)
 	}
 	if err != nil {
 		e := work.ErrorOf(err)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -89,6 +90,27 @@ func (p *provider) ask(ctx context.Context) {
 	}
 }
 
+// leave is where one signs out at the provider itself (OpenID Connect RP-Initiated Logout 1.0); "" where it
+// has not told of such a place.
+func (p *provider) leave() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var told struct {
+		End string `json:"end_session_endpoint"`
+	}
+	if p.found == nil || p.found.Claims(&told) != nil {
+		return ""
+	}
+	u, err := url.Parse(told.End)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	q := u.Query()
+	q.Set("client_id", p.ClientID)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
 func (p *provider) with(ctx context.Context) context.Context {
 	return oidc.ClientContext(ctx, p.client)
 }
@@ -146,7 +168,7 @@ func (c *Console) fromProvider(w http.ResponseWriter, r *http.Request) {
 		refused(http.StatusUnauthorized, fmt.Sprintf("%s says: %.200s", p.Name, cmp.Or(q.Get("error_description"), q.Get("error"))))
 		return
 	}
-	if wait, ok := c.limits.try("oidc from "+network(r), triesByAddress, c.cfg.Now()); !ok {
+	if wait, ok := c.limits.try("oidc from "+network(r), byNetwork, c.cfg.Now()); !ok {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 		refused(http.StatusTooManyRequests, fmt.Sprintf("Too many attempts. Try again in %s.", wait))
 		return
@@ -163,8 +185,12 @@ func (c *Console) fromProvider(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.limits.succeed("oidc from " + network(r))
+	c.setCookie(w, throughProvider, "1", int(work.SessionLife.Seconds()))
 	c.enter(w, r, by, sent.Next)
 }
+
+// throughProvider is the cookie of browsers whose user came in through the provider and has a session there, too.
+const throughProvider = "lunedi_provider"
 
 // proof gets what the provider says of who has signed in there, for the code that it gave the browser.
 func (p *provider) proof(ctx context.Context, code string, sent *pending) (work.Proof, error) {

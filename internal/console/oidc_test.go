@@ -35,6 +35,7 @@ type idp struct {
 	verifier map[string]string // the challenge that came with it
 	info     claims            // what it tells when asked about the user; nil: nothing
 	kid      string
+	leave    string // where one signs out there
 }
 
 const clientID, clientSecret = "lunedi", "s3cret"
@@ -56,6 +57,9 @@ func newIDP(t testing.TB) *idp {
 		}
 		doc := map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
 			"id_token_signing_alg_values_supported": []string{"RS256"}}
+		if p.leave != "" {
+			doc["end_session_endpoint"] = p.leave
+		}
 		if p.info != nil {
 			doc["userinfo_endpoint"] = p.URL + "/userinfo"
 		}
@@ -413,7 +417,7 @@ func TestOIDCAttempts(t *testing.T) {
 	t.Parallel()
 	p := newIDP(t)
 	s := p.through(t)
-	for range triesByAddress {
+	for range int(byNetwork.most) {
 		b := s.browser()
 		b.get(strings.Replace(p.cameBack(t, b, nil), "code=", "code=X", 1)).want(t, "a wrong code", http.StatusUnauthorized)
 	}
@@ -456,4 +460,76 @@ func TestOIDCAccounts(t *testing.T) {
 		b.get(p.cameBack(t, b, claims{"sub": email, "email": email})).leads(t, email, "/users/5")
 		b.get("/").want(t, email, http.StatusOK, `data-name="`+of+`"`)
 	}
+}
+
+// TestOIDCSignOut: whoever came in through the provider is told to be still signed in there, and where to end that.
+func TestOIDCSignOut(t *testing.T) {
+	t.Parallel()
+	for leave, want := range map[string]string{
+		"": "Sign out there as well.", "https://id.example.com/out?a=1": `href="https://id.example.com/out?a=1&amp;client_id=lunedi"`,
+		"javascript:alert(1)": "Sign out there as well.", "/out": "Sign out there as well.",
+	} {
+		p := newIDP(t)
+		p.leave = leave
+		s := p.through(t)
+		s.withPassword(mem)
+		b := s.browser()
+		b.get(p.cameBack(t, b, nil)).leads(t, "come in", "/users/5")
+		b.post("/console/sign-out").leads(t, "sign out", "/sign-in?out")
+		if b.signed() {
+			t.Error("the session lives")
+		}
+		b.get("/sign-in?out").want(t, leave, http.StatusOK, "At Corp ID you are still signed in", want)
+		b.post("/console/sign-out").leads(t, "once more", "/sign-in")
+
+		b.get(p.cameBack(t, b, nil)).leads(t, "come in again", "/users/5")
+		b.post("/sign-in", "email", "u2@example.com", "password", words).leads(t, "with the password", "/")
+		b.post("/console/sign-out").leads(t, "sign out of that", "/sign-in")
+	}
+	s := newSite(t)
+	if page := s.browser().get("/sign-in?out"); strings.Contains(page.text, "still signed in") {
+		t.Error("without a provider, one is told to be signed in there")
+	}
+}
+
+// TestOIDCOthersAddress: nobody comes to be somebody else, or waits for somebody else to come, by changing an
+// address, here or at the provider.
+func TestOIDCOthersAddress(t *testing.T) {
+	t.Parallel()
+	p := newIDP(t)
+	s := p.through(t, create)
+	come := func(says claims) *browser {
+		b := s.browser()
+		b.get(p.cameBack(t, b, says)).leads(t, fmt.Sprint(says), "/users/5")
+		return b
+	}
+	refused := func(what, why string, says claims) {
+		t.Helper()
+		b := s.browser()
+		b.get(p.cameBack(t, b, says)).want(t, what, http.StatusUnauthorized, why)
+	}
+	me := func(b *browser, name string) {
+		t.Helper()
+		b.get("/").want(t, name, http.StatusOK, `data-name="`+name)
+	}
+	ada := come(claims{"sub": "ada", "email": "u1@example.com"})
+	me(ada, "Ada")
+	b := come(claims{"sub": "mem", "email": "u2@example.com"})
+	refused("who has the admin's address at the provider now", "knows as somebody else", claims{"sub": "mallory", "email": "u1@example.com"})
+	me(come(claims{"sub": "mem", "email": "u1@example.com"}), "Mem") // it is the subject that counts
+
+	if _, _, field := b.call("email", newEmail{Email: "u1@example.com"}, nil); field != "email" {
+		t.Error("an address that somebody has was taken")
+	}
+	b.must("email", newEmail{Email: "boss@example.com"}, nil)
+	refused("whose address a user has claimed", "knows as somebody else", claims{"sub": "boss", "email": "boss@example.com"})
+	me(come(claims{"sub": "mem", "email": "boss@example.com"}), "Mem")
+
+	vie := s.as(vie) // who has never been at the provider
+	vie.must("email", newEmail{Email: "chief@example.com"}, nil)
+	refused("for whom somebody waits", "without anybody having confirmed it", claims{"sub": "chief", "email": "chief@example.com"})
+	if _, err := s.service.UpdateUsers(t.Context(), callerOf(t, s, adm), []work.UserEdit{{User: 3, Email: new("chief@example.com")}}); err != nil {
+		t.Fatal(err)
+	}
+	me(come(claims{"sub": "chief", "email": "chief@example.com"}), "Vie")
 }

@@ -70,6 +70,8 @@ func (c *Console) routes() {
 	c.signInRoutes()
 	c.calls()
 	c.developerCalls()
+	c.photoRoutes()
+	c.graphiqlRoutes()
 	c.mux.HandleFunc("/", c.signedIn(func(w http.ResponseWriter, r *http.Request, s *session) {
 		w.WriteHeader(http.StatusNotFound)
 		c.render(w, "shell.html", c.shellOf(s, page{title: "Not found", module: "missing", area: "work"}))
@@ -84,6 +86,7 @@ type shellData struct {
 	Me                                 person
 	As                                 string // whose view an admin has taken; "" is one's own
 	Sandbox                            bool
+	GraphiQL                           bool // is offered
 	Asset                              func(string) string
 }
 
@@ -95,12 +98,17 @@ type link struct {
 // person is who is signed in, for the page's module.
 type person struct {
 	ID, Name, Email, Role string
+	Photo                 string // its address on this server; "" where there is none
 	Admin, Viewer, Guest  bool
 }
 
 func personOf(u *work.User) person {
-	return person{ID: u.ID.String(), Name: u.Name, Email: u.Email, Role: string(u.Role),
+	p := person{ID: u.ID.String(), Name: u.Name, Email: u.Email, Role: string(u.Role),
 		Admin: u.Role == work.Admin, Viewer: u.Role == work.Viewer, Guest: u.Role == work.Guest}
+	if photoType(u.Photo) != "" { // others are elsewhere, where no page asks
+		p.Photo = "/photos/thumb/" + u.Photo
+	}
+	return p
 }
 
 func (c *Console) page(w http.ResponseWriter, r *http.Request, s *session, p page) {
@@ -121,7 +129,7 @@ var menus = map[string][]link{
 }
 
 func (c *Console) shellOf(s *session, p page) shellData {
-	d := shellData{Title: p.title, Module: p.module, Area: p.area, Account: s.account, Me: personOf(s.me), Sandbox: c.cfg.Sandbox, Asset: c.asset}
+	d := shellData{GraphiQL: c.cfg.GraphiQL != nil, Title: p.title, Module: p.module, Area: p.area, Account: s.account, Me: personOf(s.me), Sandbox: c.cfg.Sandbox, Asset: c.asset}
 	if s.as != nil {
 		d.As = s.as.Name
 	}
@@ -157,9 +165,9 @@ func (c *Console) render(w http.ResponseWriter, name string, data any) {
 // assetsTag names the state of all assets: they are cached under addresses that change with it.
 var assetsTag = func() string {
 	sum := sha256.New()
-	_ = fs.WalkDir(files, "assets", func(p string, d fs.DirEntry, err error) error {
+	_ = fs.WalkDir(embedded, "assets", func(p string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
-			b, _ := files.ReadFile(p)
+			b, _ := embedded.ReadFile(p)
 			sum.Write([]byte(p))
 			sum.Write(b)
 		}
@@ -175,7 +183,7 @@ func (c *Console) asset(name string) string { return "/assets/" + assetsTag + "/
 func (c *Console) assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tag, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/assets/"), "/")
-		b, err := files.ReadFile(path.Join("assets", path.Clean("/"+name)))
+		b, err := embedded.ReadFile(path.Join("assets", path.Clean("/"+name)))
 		if err != nil {
 			http.NotFound(w, r)
 			return

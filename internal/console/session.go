@@ -175,11 +175,19 @@ func call[In, Out any](c *Console, name string, serve func(ctx context.Context, 
 // it would be done in one's own name.
 func change[In, Out any](c *Console, name string, serve func(ctx context.Context, s *session, in In) (Out, error)) {
 	call(c, name, func(ctx context.Context, s *session, in In) (out Out, err error) {
-		if s.as != nil {
-			return out, &work.Error{Code: work.CodeDenied, Msg: "You see the account as " + s.as.Name + " does; go back to yourself to change anything"}
+		if err := s.changes(); err != nil {
+			return out, err
 		}
 		return serve(ctx, s, in)
 	})
+}
+
+// changes refuses who looks at the account as somebody else.
+func (s *session) changes() error {
+	if s.as == nil {
+		return nil
+	}
+	return &work.Error{Code: work.CodeDenied, Msg: "You see the account as " + s.as.Name + " does; go back to yourself to change anything"}
 }
 
 // local keeps redirects on this server.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
@@ -31,6 +32,8 @@ func (c *Console) signInRoutes() {
 // signInData is what the sign-in page shows.
 type signInData struct {
 	Next, Email, Fault, Provider string
+	Out                          bool     // one has signed out here, and not at the provider
+	Leave                        string   // where one signs out there; "" where that is not known
 	Sandbox                      []person // whom one click signs in as
 	Asset                        func(string) string
 }
@@ -39,6 +42,9 @@ func (c *Console) signInPage(w http.ResponseWriter, r *http.Request, status int,
 	d := signInData{Next: local(r.FormValue("next")), Email: email, Fault: fault, Asset: c.asset}
 	if c.provider != nil {
 		d.Provider = c.provider.Name
+		if d.Out = fault == "" && r.URL.Query().Has("out"); d.Out {
+			d.Leave = c.provider.leave()
+		}
 	}
 	if c.cfg.Sandbox {
 		var err error
@@ -99,26 +105,54 @@ func (c *Console) sandboxUsers(r *http.Request) (out []person, err error) {
 func (c *Console) signIn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxCall)
 	email, password := strings.TrimSpace(r.PostFormValue("email")), r.PostFormValue("password")
-	now := c.cfg.Now()
-	byAddress, byName := "from "+network(r), "name "+strings.ToLower(email)
-	for _, limit := range []struct { // a name is noted only for who may still try
-		key  string
-		most float64
-	}{{byAddress, triesByAddress}, {byName, triesByName}} {
-		if wait, ok := c.limits.try(limit.key, limit.most, now); !ok {
-			w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
-			c.signInPage(w, r, http.StatusTooManyRequests, email, fmt.Sprintf("Too many attempts. Try again in %s.", wait))
-			return
-		}
+	t := c.tryName(r, email)
+	if t.wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(t.wait.Seconds())))
+		c.signInPage(w, r, http.StatusTooManyRequests, email, fmt.Sprintf("Too many attempts. Try again in %s.", t.wait))
+		return
 	}
 	by, err := c.knows(r, email, password)
 	if err != nil {
 		c.failSignIn(w, r, email, err)
 		return
 	}
-	c.limits.succeed(byName)
-	c.limits.giveBack(byAddress) // many people have one address
+	c.limits.succeed(t.pair)
+	c.limits.giveBack(t.network) // many people have one
+	c.limits.giveBack(t.name)    // what others have tried still counts
+	c.setCookie(w, throughProvider, "", -1)
 	c.enter(w, r, by, r.FormValue("next"))
+}
+
+// nameTry is a try of a password for a name: what it is counted by, and how long it has to wait, if it has to.
+type nameTry struct {
+	network, name, pair string
+	wait                time.Duration
+}
+
+// emailMax is how many bytes of what is typed as an address are looked at: what is counted is remembered.
+const emailMax = 320
+
+func (c *Console) tryName(r *http.Request, email string) (t nameTry) {
+	now, from := c.cfg.Now(), network(r)
+	email = strings.ToLower(email[:min(len(email), emailMax)])
+	t.network, t.name, t.pair = "from "+from, "name "+email, "name "+email+" from "+from
+	var ok bool
+	if t.wait, ok = c.limits.try(t.network, byNetwork, now); !ok { // a name is noted only for who may still try
+		return t
+	}
+	pair := byPair
+	if c.limits.out(t.name, byName, now) {
+		pair = byPairGuessed
+		if _, ok := c.limits.try("warned of "+email, byWarning, now); ok {
+			c.cfg.Log.Warn("somebody guesses a password from many networks; each of them has fewer tries from now on", "email", email)
+		}
+	}
+	if t.wait, ok = c.limits.try(t.pair, pair, now); ok {
+		if _, taken := c.limits.try(t.name, byName, now); !taken { // which refuses nothing by itself
+			t.name = "" // there is none to be given back
+		}
+	}
+	return t
 }
 
 // errWrong is for all who may not come in; more is not told to strangers.
@@ -206,7 +240,12 @@ func (c *Console) signOut(w http.ResponseWriter, r *http.Request) {
 	c.endSession(r)
 	c.setCookie(w, "lunedi_session", "", -1)
 	c.setCookie(w, "lunedi_as", "", -1)
-	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+	to := "/sign-in"
+	if c.provider != nil && c.cookieValue(r, throughProvider) != "" {
+		to += "?out"
+	}
+	c.setCookie(w, throughProvider, "", -1)
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 // lookAs shows an admin the account as somebody else sees it, until told otherwise. Changes are refused

@@ -153,25 +153,85 @@ func TestAttemptsByName(t *testing.T) {
 	s.withPassword(mem)
 	try := func(n int, email, password string) *answered {
 		b := s.browser()
-		b.address = fmt.Sprintf("198.51.100.%d:1", n) // each from somewhere else
+		b.address = fmt.Sprintf("198.51.100.%d:1", n)
 		return b.post("/sign-in", "email", email, "password", password)
 	}
-	for n := range triesByName {
-		try(n, "u2@example.com", "wrong").want(t, fmt.Sprint("try ", n), http.StatusUnauthorized)
+	for n := range int(byPair.most) {
+		try(1, "u2@example.com", "wrong").want(t, fmt.Sprint("try ", n), http.StatusUnauthorized)
 	}
-	a := try(50, "u2@example.com", words)
+	a := try(1, "u2@example.com", words)
 	a.want(t, "one more, with the right password", http.StatusTooManyRequests, "Try again in 20s")
 	if a.Header.Get("Retry-After") != "20" {
 		t.Errorf("Retry-After %q", a.Header.Get("Retry-After"))
 	}
-	try(51, " U2@EXAMPLE.COM", words).want(t, "the name written otherwise", http.StatusTooManyRequests)
-	try(52, "u1@example.com", "wrong").want(t, "somebody else", http.StatusUnauthorized)
+	try(1, " U2@EXAMPLE.COM", words).want(t, "the name written otherwise", http.StatusTooManyRequests)
+	try(1, "u1@example.com", "wrong").want(t, "somebody else", http.StatusUnauthorized)
+	try(2, "u2@example.com", words).leads(t, "the person, meanwhile, from elsewhere", "/")
+	try(1, "u2@example.com", words).want(t, "who guesses has gained nothing by that", http.StatusTooManyRequests)
 	s.add(tryEvery - time.Second)
-	try(53, "u2@example.com", words).want(t, "too early", http.StatusTooManyRequests)
+	try(1, "u2@example.com", words).want(t, "too early", http.StatusTooManyRequests)
 	s.add(time.Second)
-	try(54, "u2@example.com", words).leads(t, "when it is time", "/")
-	for n := range triesByName { // who came in has all tries again
-		try(60+n, "u2@example.com", "wrong").want(t, fmt.Sprint("later try ", n), http.StatusUnauthorized)
+	try(1, "u2@example.com", words).leads(t, "when it is time", "/")
+	for n := range int(byPair.most) { // who came in has all tries again
+		if _, ok := s.console.limits.try("name u2@example.com from 198.51.100.1", byPair, s.clock()); !ok {
+			t.Errorf("later try %d", n)
+		}
+	}
+}
+
+// TestGuessingFromEverywhere: whoever guesses one's password from many networks is slowed down, and does not
+// keep that one out.
+func TestGuessingFromEverywhere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.withPassword(mem)
+	from := func(n int) *http.Request { return &http.Request{RemoteAddr: fmt.Sprintf("10.0.%d.%d:1", n/250, n%250)} }
+	guess := func(n int) (tried int) { // as many as one network has; hashing so often takes long
+		for s.console.tryName(from(n), "U2@example.com").wait == 0 {
+			tried++
+		}
+		return tried
+	}
+	all, networks := 0, 0
+	for ; all < int(byName.most); networks++ {
+		all += guess(networks)
+	}
+	if networks > int(byName.most/byPair.most)+1 {
+		t.Errorf("%d networks for %d tries", networks, all)
+	}
+	for range 20 {
+		if n := guess(networks); n != int(byPairGuessed.most) {
+			t.Fatalf("yet another network has %d tries", n)
+		}
+		networks++
+	}
+	if n := strings.Count(s.log.String(), "guesses a password from many networks"); n != 1 {
+		t.Errorf("the log tells it %d times", n)
+	}
+	b := s.browser()
+	b.address = "203.0.113.9:1"
+	b.post("/sign-in", "email", "u2@example.com", "password", "mistyped").want(t, "the person, mistyping", http.StatusUnauthorized)
+	b.post("/sign-in", "email", "u2@example.com", "password", words).leads(t, "the person", "/")
+	if n := guess(networks); n != int(byPairGuessed.most) {
+		t.Errorf("the person has come in, and guessing goes on with %d tries", n)
+	}
+	b.address = "203.0.113.10:1"
+	b.post("/sign-in", "email", "u1@example.com", "password", "x").want(t, "others are not slowed", http.StatusUnauthorized)
+	if s.console.limits.out("name u1@example.com from 203.0.113.10", byPair, s.clock()) {
+		t.Error("somebody else is slowed down")
+	}
+	s.add(byPairGuessed.every)
+	if n := guess(0); n < 1 || n > int(byPair.most) {
+		t.Errorf("after a while there are %d tries", n)
+	}
+	s.add(longest)
+	if n := guess(1); n != int(byPair.most) {
+		t.Errorf("long after there are %d tries", n)
+	}
+	for key := range s.console.limits.tries {
+		if s.console.tryName(from(600), strings.Repeat("x", 1<<20)); len(key) > 400 {
+			t.Errorf("%d bytes are remembered of a name", len(key))
+		}
 	}
 }
 
@@ -179,10 +239,10 @@ func TestAttemptsByName(t *testing.T) {
 func TestAttempts(t *testing.T) {
 	t.Parallel()
 	var a attempts
-	now := day
+	now, three := day, limit{3, tryEvery}
 	take := func(key string, n int) (got int) {
 		for range n {
-			if _, ok := a.try(key, 3, now); ok {
+			if _, ok := a.try(key, three, now); ok {
 				got++
 			}
 		}
@@ -191,11 +251,11 @@ func TestAttempts(t *testing.T) {
 	if got := take("a", 10); got != 3 {
 		t.Errorf("%d tries at once", got)
 	}
-	if wait, ok := a.try("a", 3, now); ok || wait != tryEvery {
+	if wait, ok := a.try("a", three, now); ok || wait != tryEvery {
 		t.Errorf("wait %s", wait)
 	}
 	now = now.Add(tryEvery / 2)
-	if wait, ok := a.try("a", 3, now); ok || wait != tryEvery/2 {
+	if wait, ok := a.try("a", three, now); ok || wait != tryEvery/2 {
 		t.Errorf("wait %s", wait)
 	}
 	now = now.Add(tryEvery / 2)
@@ -221,8 +281,12 @@ func TestAttempts(t *testing.T) {
 		t.Errorf("%d tries after coming in", got)
 	}
 	a.giveBack("unknown")
+	take("a", 3)
 	for i := range attemptsMax + 10 { // memory is bounded, and who is slowed down is forgotten last
-		a.try(fmt.Sprint("key ", i), 3, now.Add(time.Duration(i)))
+		a.try(fmt.Sprint("key ", i), three, now.Add(time.Duration(i)))
+	}
+	if !a.out("a", three, now) {
+		t.Error("who is slowed down was forgotten")
 	}
 	if len(a.tries) > attemptsMax+1 {
 		t.Errorf("%d are remembered", len(a.tries))
@@ -247,8 +311,8 @@ func TestAttemptsByAddress(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	b := s.browser()
-	for range triesByAddress { // as if so many had been taken: hashing that often takes long
-		if _, ok := s.console.limits.try("from 192.0.2.1", triesByAddress, s.clock()); !ok {
+	for range int(byNetwork.most) { // as if so many had been taken: hashing that often takes long
+		if _, ok := s.console.limits.try("from 192.0.2.1", byNetwork, s.clock()); !ok {
 			t.Fatal("too few tries")
 		}
 	}
@@ -258,7 +322,7 @@ func TestAttemptsByAddress(t *testing.T) {
 	b.address = "192.0.2.1:2"
 	s.add(tryEvery)
 	b.post("/sign-in", "email", "a@example.com", "password", "x").want(t, "later", http.StatusUnauthorized)
-	if s.console.limits.tries["name a@example.com"].left != triesByName-1 {
+	if s.console.limits.tries["name a@example.com"].left != byName.most-1 {
 		t.Error("names are counted for who may not try")
 	}
 }
@@ -379,8 +443,8 @@ func TestChangePassword(t *testing.T) {
 	refused("too short, with the right one", words, "short", "new", 400)
 	b.must("password", newPassword{words, "other words"}, nil)
 	refused("the old one", words, words, "old", 400)
-	for range triesByName - 1 { // as if so many had been tried
-		s.console.limits.try("again 2", triesByName, s.clock())
+	for range int(byUser.most) - 1 { // as if so many had been tried
+		s.console.limits.try("again 7/2", byUser, s.clock())
 	}
 	refused("too often", "other words", words, "old", 400)
 	s.add(tryEvery)

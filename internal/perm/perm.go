@@ -151,6 +151,7 @@ const (
 	DocEdit
 	NotificationSend
 	AuditRead
+	BackupTake
 	actions
 )
 
@@ -216,6 +217,7 @@ var Table = [actions]Rule{
 	DocEdit:        {"doc.edit", "change a doc", [roles]Cond{IfFiller, IfFiller, Never, IfFiller}},
 
 	AuditRead:        {"audit.read", "read who changed what in the account", [roles]Cond{Always, Never, Never, Never}},
+	BackupTake:       {"backup.take", "download a backup of the server", [roles]Cond{Always, Never, Never, Never}},
 	NotificationSend: {"notification.send", "send a user a notification", [roles]Cond{Always, Always, Never, IfShared}},
 }
 

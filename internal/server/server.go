@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -29,6 +30,8 @@ type Config struct {
 	// LogRequests writes a line for every request; otherwise that is done at debug level, and for
 	// requests that fail (500 and above) or take longer than SlowRequest.
 	LogRequests bool
+	// TrustedProxies are the networks of proxies that are believed whom they ask for; see client.
+	TrustedProxies []netip.Prefix
 	// Version is told on the plain page.
 	Version string
 }

@@ -21,6 +21,9 @@ func (s *Server) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		id := newRequestID()
+		if len(s.cfg.TrustedProxies) > 0 {
+			r.RemoteAddr = client(r, s.cfg.TrustedProxies)
+		}
 		w.Header()[requestIDHeader] = []string{id}
 		a := answers.Get().(*answer)
 		*a = answer{ResponseWriter: w}

@@ -36,7 +36,7 @@ func full(id work.AccountID) *work.Snapshot {
 		},
 		Users: []*work.User{
 			{
-				ID: 1, Name: long, Email: "Ä@example.com", Role: work.Admin, Status: work.Active, Verified: true,
+				ID: 1, Name: long, Email: "Ä@example.com", Role: work.Admin, Status: work.Active, Verified: true, EmailUnproven: true,
 				Title: "CEO", Phone: "+49 1", MobilePhone: "+49 2", Location: "Köln", CountryCode: "DE", Language: "de",
 				TimeZone: "Europe/Berlin", Birthday: "1970-01-01", JoinDate: "2020-02-02", LastActivity: "2024-02-28",
 				Photo: "1.png", SignUpProduct: "core",

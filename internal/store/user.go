@@ -15,7 +15,7 @@ var users = newTable(table{
 		{"title", text}, {"phone", text}, {"mobile_phone", text}, {"location", text}, {"country_code", text},
 		{"language", text}, {"time_zone", text}, {"birthday", text}, {"join_date", text}, {"last_activity", text},
 		{"photo", text}, {"sign_up_product_kind", text}, {"out_of_office", nullText}, {"invited_by", bigint},
-		{"created_at", text},
+		{"created_at", text}, {"email_unproven", boolean},
 	},
 	children: []child{
 		{"team_members", "user_id"}, {"workspace_users", "user_id"}, {"board_users", "user_id"}, {"tokens", "user_id"},
@@ -36,7 +36,7 @@ func userRow(u *work.User) ([]any, error) {
 		u.Title, u.Phone, u.MobilePhone, u.Location, u.CountryCode,
 		u.Language, u.TimeZone, string(u.Birthday), string(u.JoinDate), string(u.LastActivity),
 		u.Photo, u.SignUpProduct, away, int64(u.InvitedBy),
-		stamp(u.CreatedAt),
+		stamp(u.CreatedAt), u.EmailUnproven,
 	}, nil
 }
 
@@ -64,6 +64,6 @@ func (l *loader) users() (list []*work.User) {
 		&u.Title, &u.Phone, &u.MobilePhone, &u.Location, &u.CountryCode,
 		&u.Language, &u.TimeZone, &birthday, &joined, &active,
 		&u.Photo, &u.SignUpProduct, &away, &invitedBy,
-		&created)
+		&created, &u.EmailUnproven)
 	return list
 }

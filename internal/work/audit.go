@@ -2,6 +2,7 @@ package work
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -36,6 +37,11 @@ func (t *tx) audit(o *op, base *Image, changes []Change) {
 	if more > 0 {
 		list = append(list, AuditChange{Change: "changed", What: fmt.Sprintf("and %d more", more)})
 	}
+	t.note(o.token, o.from, list)
+}
+
+// note writes a line of the audit: what who acts has done, by the right that was asked for last.
+func (t *tx) note(token TokenID, from string, list []AuditChange) {
 	var text strings.Builder
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false) // people search in it
@@ -46,8 +52,20 @@ func (t *tx) audit(o *op, base *Image, changes []Change) {
 	if t.action >= 0 {
 		action = perm.Table[t.action].Name
 	}
-	t.changes = append(t.changes, Change{Audit: &Audit{ID: newUUID(), At: t.now, User: t.by.ID, Token: o.token, From: o.from,
+	t.changes = append(t.changes, Change{Audit: &Audit{ID: newUUID(), At: t.now, User: t.by.ID, Token: token, From: from,
 		Action: action, Changes: strings.TrimSuffix(text.String(), "\n")}})
+}
+
+// NoteBackup notes that the caller is about to be given a backup of the server, in which everything is.
+// Permission backup.take.
+func (s *Service) NoteBackup(ctx context.Context, by Caller) error {
+	return s.commit(ctx, by, func(t *tx) error {
+		if err := t.check(perm.BackupTake, 0); err != nil {
+			return err
+		}
+		t.note(by.token, by.from, []AuditChange{{Kind: "backup", Change: "begun", What: "a download of the whole server"}})
+		return nil
+	})
 }
 
 // auditChange tells one change to the image; it is not ok where the audit is silent.
@@ -186,8 +204,14 @@ func userDiff(old, u *User) (what []string) {
 	tell("role", old.Role, u.Role)
 	tell("status", old.Status, u.Status)
 	tell("email", old.Email, u.Email)
+	if old.EmailUnproven && !u.EmailUnproven && old.Email == u.Email {
+		what = append(what, "email confirmed")
+	}
 	tell("name", old.Name, u.Name)
 	tell("title", old.Title, u.Title)
+	if old.Photo != u.Photo { // whoever has the name of its file sees a photo
+		what = append(what, "photo")
+	}
 	return what
 }
 

@@ -96,6 +96,9 @@ var recordProbes = map[perm.Action]func(t *testing.T, st *stage) []attempt{
 	perm.AuditRead: func(t *testing.T, st *stage) []attempt {
 		return free(func() error { _, err := view(t, st.s, st.by).Audit(work.AuditFilter{}); return err })
 	},
+	perm.BackupTake: func(t *testing.T, st *stage) []attempt {
+		return free(func() error { return st.s.NoteBackup(t.Context(), st.by) })
+	},
 	perm.WebhookEdit: func(t *testing.T, st *stage) []attempt {
 		v := view(t, st.s, st.by)
 		return slices.Concat(each(st.boards, func(id int64) error {

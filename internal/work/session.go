@@ -66,7 +66,7 @@ type Proof struct {
 }
 
 // Admit lets in whom an OpenID provider has identified: the user who came with that identity before; else
-// the one with the e-mail address, who has that identity from then on; else, with create, a new member.
+// the one with the e-mail address, unless that user has entered it and no admin confirmed it, who has that identity from then on; else, with create, a new member.
 // Somebody invited has accepted by it. The user is put into the teams that are called like the groups,
 // where users of the role can be in them, and taken out of none. from is the address called from.
 // CodeNoAccess where nobody is let in.
@@ -127,6 +127,9 @@ func (t *tx) proven(p *Proof, create bool) (*User, error) {
 			}
 		}
 		u, _ := t.users.get(id)
+		if u.EmailUnproven {
+			return nil, &Error{Code: CodeNoAccess, Msg: p.Email + " is what a user has entered as the address without anybody having confirmed it. Ask an admin of your account to do so, by saving it in that user's profile"}
+		}
 		return u, nil
 	}
 	if !create {

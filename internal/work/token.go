@@ -26,11 +26,20 @@ type Caller struct {
 	from   string
 	// pending: it came with a link and has not accepted the invitation yet; it may only set its password.
 	pending bool
+	// again: who the caller is was proved once more for this very call.
+	again bool
 }
 
 // At is the caller with the network address it calls from, for the audit.
 func (c Caller) At(address string) Caller {
 	c.from = address
+	return c
+}
+
+// Again is the caller who has proved a moment ago, beside the session it came with, who it is: with the
+// password, where there is one. What would let somebody keep a session that was left open asks for that.
+func (c Caller) Again() Caller {
+	c.again = true
 	return c
 }
 

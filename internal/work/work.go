@@ -134,12 +134,15 @@ type Product struct {
 
 // User is a person in the account. Empty strings are values not given.
 type User struct {
-	ID            UserID    `json:"id"`
-	Name          string    `json:"name"`
-	Email         string    `json:"email"` // unique in the account, whatever its case
-	Role          Role      `json:"role"`
-	Status        Status    `json:"status"`
-	Verified      bool      `json:"verified,omitempty"` // confirmed the e-mail address
+	ID       UserID `json:"id"`
+	Name     string `json:"name"`
+	Email    string `json:"email"` // unique in the account, whatever its case
+	Role     Role   `json:"role"`
+	Status   Status `json:"status"`
+	Verified bool   `json:"verified,omitempty"` // confirmed the e-mail address
+	// EmailUnproven: the user has set the address himself and nobody has confirmed that it is his. He may be
+	// waiting for its owner, so no OpenID provider lets anybody in as him by that address.
+	EmailUnproven bool      `json:"email_unproven,omitempty"`
 	Title         string    `json:"title,omitempty"`
 	Phone         string    `json:"phone,omitempty"`
 	MobilePhone   string    `json:"mobile_phone,omitempty"`

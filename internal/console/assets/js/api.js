@@ -8,10 +8,12 @@ export class Refused extends Error {
   }
 }
 
-async function send(url, body, signal) {
+const send = (url, body, signal) => post(url, "application/json", JSON.stringify(body ?? {}), signal);
+
+async function post(url, type, body, signal) {
   let answer;
   try {
-    answer = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}), signal });
+    answer = await fetch(url, { method: "POST", headers: { "Content-Type": type }, body, signal });
   } catch (e) {
     if (e.name === "AbortError") throw e;
     throw new Refused("The server does not answer. Is it running?");
@@ -39,8 +41,12 @@ export async function gql(query, variables = {}, { signal, partial = false, warn
 }
 
 // call asks one of the console's own calls.
-export async function call(path, body, { signal } = {}) {
-  const { status, json } = await send("/console/" + path, body, signal);
+export const call = async (path, body, { signal } = {}) => accepted(await send("/console/" + path, body, signal));
+
+// upload is call with a file for its body. The server looks at the file itself: what it is said to be does not count.
+export const upload = async (path, file) => accepted(await post("/console/" + path, "application/octet-stream", file));
+
+function accepted({ status, json }) {
   if (status >= 400) throw new Refused(json.message || "It was refused.", { code: json.code, field: json.field, status });
   return json;
 }

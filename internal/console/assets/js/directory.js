@@ -59,7 +59,7 @@ export const roleOf = (u) => (u.is_admin ? "admin" : u.is_guest ? "guest" : u.is
 export const statusOf = (u) => (!u.enabled ? "inactive" : u.is_pending ? "pending" : "active");
 export const statuses = { active: "Active", pending: "Pending", inactive: "Inactive" };
 export const statusBadge = (u) => h("span.badge" + { active: ".good", pending: ".warn", inactive: "" }[statusOf(u)], statuses[statusOf(u)]);
-export const userFields = "id name email title is_admin is_guest is_view_only is_pending enabled";
+export const userFields = "id name email title is_admin is_guest is_view_only is_pending enabled photo_thumb";
 
 // userLink and teamLink name somebody on one line.
 export const userLink = (u) => h("a.who-link", { href: "/users/" + u.id, title: u.name }, avatar(u), h("span.clip", u.name));
@@ -302,11 +302,19 @@ export const faultsOf = (users, errors) => (errors ?? []).map((e) => [e.user_id 
 
 // editProfile asks for changes to a user's profile and makes those that differ.
 export async function editProfile(user) {
-  const fields = [["name", "Name", { required: true, max: 255 }], ["email", "E-mail", { required: true, type: "email" }], ["title", "Title", { max: 255 }], ["phone", "Phone", { max: 255 }],
+  const own = user.id === self.id, confirms = self.admin && !own; // an address that a user has entered counts once an admin has saved it
+  const protect = own && (await call("profile")).has_password;
+  const fields = [["name", "Name", { required: true, max: 255 }], ["email", "E-mail", { required: true, type: "email", hint: confirms && "By saving it you confirm that the address is this person's." }], ["title", "Title", { max: 255 }], ["phone", "Phone", { max: 255 }],
     ["mobile_phone", "Mobile phone", { max: 255 }], ["location", "Location", { max: 255 }], ["birthday", "Birthday", { type: "date" }], ["join_date", "Joined", { type: "date" }]]
     .map(([name, label, more]) => ({ name, label, value: user[name] ?? "", ...more }));
-  return ask(`Edit ${user.id === self.id ? "your profile" : "the profile"}`, fields, async (values) => {
-    const changed = Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== (user[name] ?? "")));
+  if (protect) fields.splice(2, 0, { name: "password", label: "Your password", type: "password", autocomplete: "current-password", hint: "Only to change the e-mail address, by which you sign in." });
+  return ask(`Edit ${own ? "your profile" : "the profile"}`, fields, async ({ password = "", ...values }) => {
+    const changed = Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== (user[name] ?? "") || (confirms && name === "email")));
+    if (own && changed.email) {
+      await call("email", { email: changed.email, password });
+      user.email = changed.email; // should another field be refused
+      delete changed.email;
+    }
     if (!Object.keys(changed).length) return true;
     const { update_multiple_users: out } = await gql(`mutation ($updates: [UserUpdateInput!]!) { update_multiple_users(user_updates: $updates) { errors { message } } }`,
       { updates: [{ user_id: user.id, user_attribute_updates: changed }] });

@@ -5,6 +5,10 @@ import { gql } from "./api.js";
 // The avatar's menu: opens with a click, Enter or the arrow keys; Escape and leaving close it.
 const button = $("#avatar"), list = $("#avatar-list");
 button.dataset.initials = initials(me.name); // drawn, not said: its name is the person's
+const photo = $("img", button);
+const gone = () => photo.remove(); // the initials show then
+if (photo?.complete && !photo.naturalWidth) gone();
+photo?.addEventListener("error", gone);
 const items = () => [...list.querySelectorAll("[role=menuitem]")];
 function menu(open, focus) {
   list.hidden = !open;

@@ -180,10 +180,15 @@ export function ask(heading, fields, run, { yes = "Save", words } = {}) {
   });
 }
 
-// avatar shows a person: the photo, or initials.
+// avatar shows a person: the photo, or initials. A photo that is kept elsewhere is not asked for: no request
+// leaves the machine. Its address may name this server in another way than the browser does.
 export function avatar(user, size = "small") {
-  return h("span.avatar." + size, { title: user?.name, "aria-hidden": "true" }, user?.photo_thumb ? h("img", { src: user.photo_thumb, alt: "" }) : initials(user?.name));
+  const e = h("span.avatar." + size, { title: user?.name, "aria-hidden": "true" });
+  const photo = photoPath((size === "large" && user?.photo_small) || user?.photo_thumb);
+  return fill(e, photo ? h("img", { src: photo, alt: "", loading: "lazy", decoding: "async", onerror: () => fill(e, initials(user?.name)) }) : initials(user?.name));
 }
+
+const photoPath = (url) => /^https?:\/\/[^/]+(\/photos\/[a-z_]+\/[0-9a-f]{32}\.(jpg|png))$/.exec(url ?? "")?.[1];
 
 export const person = (user) => h("a.row.nowrap", { href: "/users/" + user.id }, avatar(user), user.name);
 

@@ -136,7 +136,7 @@ show(async () => {
   schema.load(version.value);
   operations();
   drawHistory();
-  actions(h("button", { onclick: tidy }, "Tidy"), h("button", { onclick: () => copyText(languages.curl({ query: doc.value, variables: parse(vars.value).value ?? {}, version: version.value })) }, "Copy as curl"), go);
+  actions("graphiql" in document.body.dataset && h("a.button", { href: "/developers/graphiql" }, "Open GraphiQL"), h("button", { onclick: tidy }, "Tidy"), h("button", { onclick: () => copyText(languages.curl({ query: doc.value, variables: parse(vars.value).value ?? {}, version: version.value })) }, "Copy as curl"), go);
   return h("div.explorer",
     h("div.filters.pickers", h("div", h("label", { htmlFor: "explorer-version" }, "API version"), version), h("div", h("label", { htmlFor: "explorer-as" }, "Who asks"), asWhom), tokenField, operationField,
       me.admin && h("p.hint", "To ask as somebody else, open a profile under ", h("a", { href: "/users" }, "People"), " and view the account as that person.")),

@@ -2,10 +2,11 @@
 import { h, fill, show, actions, title, avatar, failure } from "../ui.js";
 import { gql } from "../api.js";
 import { self, refusal, guarded, on, onDay, clip, roleOf, roles, statusBadge, teamLink, boardMark, fromPath, missing, editProfile, changeRole, setActive, signInLinks, productName } from "../directory.js";
+import { editPhoto } from "../photo.js";
 
 const id = fromPath();
 const fields = `id name email title phone mobile_phone location birthday join_date created_at last_activity time_zone_identifier utc_hours_diff current_language country_code
-  is_admin is_guest is_view_only is_pending is_verified enabled url photo_original sign_up_product_kind
+  is_admin is_guest is_view_only is_pending is_verified enabled url photo_original photo_small photo_thumb sign_up_product_kind
   out_of_office { active type start_date end_date disable_notifications } account { name } account_products { kind } teams { id name is_guest }`;
 const boards = h("div", h("p.quiet", "Loading…"));
 
@@ -35,7 +36,7 @@ function away(o) {
 const facts = (list) => h("dl.facts", list.map(([name, value]) => [h("dt", name), h("dd", value || h("span.quiet", "–"))]));
 
 function card(u) {
-  return h("div.two", h("section.card", h("div.row.profile-head", avatar({ name: u.name }, "large"), h("div", h("p.row", h("span.badge", roles[roleOf(u)].words), statusBadge(u),
+  return h("div.two", h("section.card", h("div.row.profile-head", avatar(u, "large"), h("div", h("p.row", h("span.badge", roles[roleOf(u)].words), statusBadge(u),
     u.is_verified ? h("span.badge.good", "Verified") : h("span.badge", "Not verified")), h("p.quiet", u.title))),
   h("h2", "Contact"), facts([["E-mail", h("a", { href: "mailto:" + u.email }, u.email)], ["Phone", u.phone && h("a", { href: "tel:" + u.phone.replace(/[^+\d]/g, "") }, u.phone)],
     ["Mobile phone", u.mobile_phone && h("a", { href: "tel:" + u.mobile_phone.replace(/[^+\d]/g, "") }, u.mobile_phone)], ["Location", u.location], ["Country", country(u.country_code)], ["Time zone", clock(u)],
@@ -50,6 +51,7 @@ function controls(u) {
   const act = (what) => on(async () => { if (await what()) await show(page); });
   actions(
     guarded(h("button.primary", { onclick: act(() => editProfile(u)) }, "Edit profile"), refusal("user.edit", { self: same })),
+    guarded(h("button", { onclick: act(() => editPhoto(u)) }, "Change photo"), refusal("user.edit", { self: same })),
     guarded(h("button", { onclick: act(() => changeRole([u])) }, "Change role"), refusal("user.role") || yourself),
     !same && (self.admin || u.is_pending) && guarded(h("button", { onclick: on(() => signInLinks([u])) }, "Make a sign-in link"), refusal("user.invite")),
     self.admin && !same && !self.looking && u.enabled && !u.is_pending && h("form", { method: "post", action: "/console/as" }, h("input", { type: "hidden", name: "user", value: u.id }), h("button", { title: "See the account as this person does; nothing can be changed meanwhile" }, "View as")),

@@ -4,15 +4,16 @@ import { gql, call } from "../api.js";
 import { self, refusal, guarded, on, onDay, count, roleOf, roles, statusBadge, teamLink, editProfile, productName } from "../directory.js";
 import { facts, day, clock, away, country, language } from "../facts.js";
 import { browserCell } from "../session.js";
+import { editPhoto } from "../photo.js";
 
 const fields = `id name email title phone mobile_phone location birthday join_date created_at last_activity time_zone_identifier current_language country_code
-  is_admin is_guest is_view_only is_pending is_verified enabled url sign_up_product_kind
+  is_admin is_guest is_view_only is_pending is_verified enabled url photo_small photo_thumb sign_up_product_kind
   out_of_office { active type start_date end_date disable_notifications } account { name } account_products { kind } teams { id name is_guest }`;
 const password = h("section.card"), sessions = h("section.card");
 const looking = self.looking ? "You look at the account as somebody else. Go back to yourself to change something." : "";
 
 function cards(u) {
-  return h("div.two", h("section.card", h("div.row.profile-head", avatar({ name: u.name }, "large"), h("div", h("p", h("strong", u.name)), h("p.row", h("span.badge", roles[roleOf(u)].words), statusBadge(u),
+  return h("div.two", h("section.card", h("div.row.profile-head", avatar(u, "large"), h("div", h("p", h("strong", u.name)), h("p.row", h("span.badge", roles[roleOf(u)].words), statusBadge(u),
     u.is_verified ? h("span.badge.good", "Verified") : h("span.badge", "Not verified")), h("p.quiet", u.title))),
   h("h2", "Contact"), facts([["E-mail", u.email], ["Phone", u.phone], ["Mobile phone", u.mobile_phone], ["Location", u.location], ["Country", country(u.country_code)], ["Time zone", clock(u)],
     ["Language", language(u.current_language)], ["Birthday", day(u.birthday)], ["Out of office", away(u.out_of_office)]])),
@@ -66,7 +67,9 @@ async function drawSignIn() {
 
 async function page() {
   const [{ me: u }] = await Promise.all([gql(`{ me { ${fields} } }`), drawSignIn()]);
-  actions(guarded(h("button.primary", { onclick: on(async () => { if (await editProfile(u)) await show(page); }) }, "Edit profile"), refusal("user.edit", { self: true })));
+  const refused = refusal("user.edit", { self: true });
+  actions(guarded(h("button.primary", { onclick: on(async () => { if (await editProfile(u)) await show(page); }) }, "Edit profile"), refused),
+    guarded(h("button", { onclick: on(async () => { if (await editPhoto(u)) location.reload(); }) }, "Change photo"), refused)); // the frame shows it, too
   return h("div.stack", cards(u), password, sessions);
 }
 
