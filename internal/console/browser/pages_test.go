@@ -32,7 +32,7 @@ func paths(t *testing.T, with map[string]string) (all []string) {
 }
 
 // sample names what the pages of the sample account show.
-var sample = map[string]string{"board": "123456789", "item": "7304401001", "workspace": "1234567", "user": "40217302", "team": "123456"}
+var sample = map[string]string{"board": "123456789", "item": "7304401001", "doc": "60447301", "workspace": "1234567", "user": "40217302", "team": "123456"}
 
 // slug names a page where slashes cannot be.
 func slug(path string) string {
@@ -219,6 +219,11 @@ func hostile() string {
 		fmt.Fprintf(&s, "    items:\n      - id: %d\n        name: %s\n        group: g\n        values: {text: %s, who: 2}\n        updates:\n          - {by: 1, body: %s}\n",
 			i+40, quoted(name), quoted(name), quoted(name))
 	}
+	s.WriteString("docs:\n")
+	for i, name := range []string{script, most, leftish} {
+		fmt.Fprintf(&s, "  - {id: %d, object_id: %d, name: %s, owners: [1], blocks: [{text: %s}, {type: large_title, text: %s}, {type: code, text: %s}, {type: check_list, text: %s}]}\n", i+70, i+60,
+			quoted(name), quoted(name), quoted(name), quoted(name), quoted(name))
+	}
 	return s.String()
 }
 
@@ -236,7 +241,7 @@ func TestHostileNames(t *testing.T) {
 			b.at("/")
 			b.words(script) // the account's
 			at := func(n int) string { return fmt.Sprint(n + i) }
-			for _, path := range paths(t, map[string]string{"board": at(30), "item": at(40), "workspace": at(20), "user": at(1), "team": at(10)}) {
+			for _, path := range paths(t, map[string]string{"board": at(30), "item": at(40), "doc": at(60), "workspace": at(20), "user": at(1), "team": at(10)}) {
 				if i > 0 && !strings.ContainsAny(path, "0123456789") {
 					continue // it shows all names at once, and has been seen
 				}

@@ -451,11 +451,19 @@ func (b *tab) press(names ...string) {
 	b.note("press %v", names)
 	for _, name := range names {
 		rest, shift := strings.CutPrefix(name, "Shift+")
+		rest, ctrl := strings.CutPrefix(rest, "Ctrl+")
 		key, ok := keys[rest]
 		if !ok {
 			key = rest
 		}
-		b.strike([]rune(key)[0], shift)
+		var with kb.Modifier
+		if shift {
+			with |= kb.ModifierShift
+		}
+		if ctrl {
+			with |= kb.ModifierCtrl
+		}
+		b.strike([]rune(key)[0], with)
 	}
 }
 
@@ -464,12 +472,12 @@ func (b *tab) write(text string) {
 	b.t.Helper()
 	b.note("write %q", text)
 	for _, r := range text {
-		b.strike(r, false)
+		b.strike(r, 0)
 	}
 }
 
 // strike presses a key and lets it go.
-func (b *tab) strike(r rune, shift bool) {
+func (b *tab) strike(r rune, with kb.Modifier) {
 	b.t.Helper()
 	events := kb.Encode(r)
 	down, up := events[0], events[len(events)-1]
@@ -477,9 +485,7 @@ func (b *tab) strike(r rune, shift bool) {
 		down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText // as one event, so that the page can prevent it
 	}
 	for _, e := range []*input.DispatchKeyEventParams{down, up} {
-		if shift {
-			e.Modifiers |= int64(kb.ModifierShift)
-		}
+		e.Modifiers |= int64(with)
 		_, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, *e)
 		b.call("strike a key", err)
 	}
@@ -650,4 +656,26 @@ func (b *tab) signIn(role string) {
 	b.visit("/sign-in")
 	b.click("button", "As …, "+role)
 	b.at("/")
+}
+
+// middle is where the middle of something is, which a selector finds.
+func (b *tab) middle(selector string) (x, y float64) {
+	b.t.Helper()
+	at := eval[[]float64](b, `(() => { const r = document.querySelector(`+"`"+selector+"`"+`).getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] })()`)
+	return at[0], at[1]
+}
+
+// drag presses the mouse at one place and lets it go at another.
+func (b *tab) drag(fromX, fromY, toX, toY float64) {
+	b.t.Helper()
+	b.mouse(input.DispatchMouseEventTypeMousePressed, fromX, fromY)
+	b.mouse(input.DispatchMouseEventTypeMouseMoved, (fromX+toX)/2, (fromY+toY)/2)
+	b.mouse(input.DispatchMouseEventTypeMouseMoved, toX, toY)
+	b.mouse(input.DispatchMouseEventTypeMouseReleased, toX, toY)
+}
+
+func (b *tab) mouse(what input.DispatchMouseEventType, x, y float64) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: what, X: x, Y: y, Button: input.MouseButtonLeft, ClickCount: 1})
+	b.call(string(what), err)
 }

@@ -67,7 +67,8 @@ const look = debounce(async () => {
   const data = await gql(`query ($q: String!) { users(name: $q, limit: 5) { id name email } teams { id name } boards(limit: 10000) { id name type } }`, { q }, { partial: true }).catch(() => ({}));
   if (mine !== latest) return; // something else was typed meanwhile
   const has = (x) => x.name.toLowerCase().includes(q.toLowerCase());
-  const hits = [...(data.boards ?? []).filter((b) => has(b) && b.type === "board").slice(0, 8).map((b) => ["/boards/" + b.id, b.name, "board"]),
+  const named = (type) => (data.boards ?? []).filter((b) => b.type === type && has(b));
+  const hits = [...named("board").slice(0, 8).map((b) => ["/boards/" + b.id, b.name, "board"]), ...named("document").slice(0, 5).map((b) => ["/docs/" + b.id, b.name, "doc"]),
     ...(data.users ?? []).map((u) => ["/users/" + u.id, u.name, u.email]), ...(data.teams ?? []).filter(has).slice(0, 5).map((t) => ["/teams/" + t.id, t.name, "team"])];
   fill(found, hits.length ? h("ul", { "aria-label": "Found" }, hits.map(([href, words, more]) => h("li", h("a", { href }, words, " ", h("span.quiet", more))))) : h("p.quiet", "Nothing is called like this."));
   fill(told, hits.length ? `${hits.length} found` : "Nothing found");
