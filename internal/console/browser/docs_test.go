@@ -15,6 +15,7 @@ func TestDoc(t *testing.T) {
 	srv := luneditest.Start(t)
 	b := newTab(t, srv.URL)
 	b.signIn("an admin")
+	b.visit("/")
 	b.press("/")
 	b.write("monday meeting")
 	b.see("link", "Monday meeting doc")

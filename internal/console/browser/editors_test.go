@@ -148,25 +148,3 @@ func TestColumnWidth(t *testing.T) {
 	b.press(kb.Delete, "Enter")
 	b.comes(fmt.Sprintf(`document.querySelector('[role=rowheader] + [role=gridcell]').offsetWidth === %d`, before))
 }
-
-// TestHeldHead: the titles of the group in sight stay at the top, and the names at the left.
-func TestHeldHead(t *testing.T) {
-	t.Parallel()
-	srv := luneditest.Start(t, luneditest.SeedText(many()))
-	b := newTab(t, srv.URL)
-	b.signIn("an admin")
-	b.visit("/boards/30")
-	b.see("gridcell", "First 9,000 items")
-	b.size(500, 700, 1)
-	eval[bool](b, `(() => { const box = document.querySelector(".board-box"); box.scrollTop = 5000; box.scrollLeft = 200; return true })()`)
-	b.comes(`(() => { const top = (e) => e.getBoundingClientRect(), box = top(document.querySelector(".board-box")), head = document.querySelector(".k-head .first"), name = document.querySelector(".k-item .first");
-		return head && Math.abs(top(head).top - box.top) < 3 && Math.abs(top(head).left - box.left) < 3 && Math.abs(top(name).left - box.left) < 3 })()`)
-	b.picture("board head held")
-	b.accessible("a board whose head is held")
-	// Who goes up with the keys is not covered by it.
-	b.click("rowheader", "Item 145")
-	b.press("PageUp")
-	b.comes(`(() => { const e = document.activeElement.getBoundingClientRect(), head = document.querySelector(".k-head .first").getBoundingClientRect(); return e.top >= head.bottom - 1 })()`)
-	eval[bool](b, `document.querySelector(".board-box").scrollTop = 0, true`)
-	b.comes(`document.querySelector(".held").childElementCount === 0`)
-}
