@@ -40,7 +40,7 @@ $(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }
 export const keys = [["/", "Search"], ["?", "Show the keys"], ["g h", "Go home"], ["g p", "Go to people"], ["g t", "Go to teams"], ["g w", "Go to workspaces"],
   ["g d", "Go to Developers"], ["↑ ↓", "Move in lists and grids"], ["Enter", "Open"], ["Esc", "Close, or leave a field"]];
 const places = { h: "/", p: "/users", t: "/teams", w: "/workspaces", d: "/developers", a: "/admin" };
-export function showKeys() {
+function showKeys() {
   return dialog("Keyboard shortcuts", h("table", h("tbody", keys.map(([key, words]) => h("tr", h("td.nowrap", key.split(" ").map((k) => [h("kbd", k), " "])), h("td", words))))),
     (close) => h("button.primary", { onclick: () => close(), autofocus: true }, "Close"));
 }
@@ -60,7 +60,7 @@ const search = $("#search"), field = $("#search input"), found = h("div.search-r
 search.append(found, told);
 let latest = 0;
 const links = () => [...found.querySelectorAll("a")];
-function close() { latest++; found.hidden = true; fill(found); fill(told); }
+function close() { look.cancel(); latest++; found.hidden = true; fill(found); fill(told); }
 const look = debounce(async () => {
   const q = field.value.trim(), mine = ++latest;
   if (!q) return close();

@@ -217,8 +217,10 @@ export async function copyText(text) {
   toast("Copied");
 }
 
-// debounce waits until nothing has come for a while.
+// debounce waits until nothing has come for a while; cancel() forgets what has.
 export function debounce(run, ms = 200) {
   let timer;
-  return (...args) => { clearTimeout(timer); timer = setTimeout(() => run(...args), ms); };
+  const later = (...args) => { clearTimeout(timer); timer = setTimeout(() => run(...args), ms); };
+  later.cancel = () => clearTimeout(timer);
+  return later;
 }

@@ -27,7 +27,7 @@ export function labels(column) {
 }
 
 // ink is the colour of text that can be read on a colour: the better of black and white.
-export function ink(hex) {
+function ink(hex) {
   const parts = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(hex ?? "");
   if (!parts) return "";
   const [r, g, b] = parts.slice(1).map((p) => { const c = parseInt(p, 16) / 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; });
@@ -49,7 +49,7 @@ export function words(column, v) {
 
 const dayForm = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const day = (iso) => { const at = new Date(iso + "T00:00:00Z"); return isNaN(at) ? iso : dayForm.format(at); };
-export const dayWords = (text) => { const [d, time] = (text ?? "").split(" "); return d ? day(d) + (time ? ", " + time : "") : ""; };
+const dayWords = (text) => { const [d, time] = (text ?? "").split(" "); return d ? day(d) + (time ? ", " + time : "") : ""; };
 const span = (from, to) => { const [a, b] = [from, to ?? from].map((d) => new Date(d + "T00:00:00Z")); return isNaN(a) || isNaN(b) || b < a ? `${from} – ${to}` : dayForm.formatRange(a, b); };
 
 export const people = (v) => (json(v).personsAndTeams ?? []).map((p) => ({ ...p, id: String(p.id) }));

@@ -36,7 +36,7 @@ const forms = {
 };
 
 // toUTC is a moment on the caller's clock as the service stores it.
-export function toUTC(date, time) {
+function toUTC(date, time) {
   const wanted = Date.parse(`${date}T${time}:00Z`);
   let at = wanted;
   for (let i = 0; i < 2; i++) at = wanted - (clock(at) - at); // twice: the offset may change in between
@@ -129,7 +129,7 @@ async function send(cell, item, column, value) {
 }
 
 // quick changes a value without an editor: a check mark, or nothing in place of something.
-export async function quick(cell, item, column, value, done) {
+async function quick(cell, item, column, value, done) {
   const why = may.fill();
   if (why) { told(cell, column.title, { message: why }, () => cell.focus()); return false; }
   try {

@@ -1,6 +1,6 @@
 // The grid: groups with their items as rows, of which only those in sight are in the page. One cell has the focus
 // and the arrow keys move it.
-import { h, fill } from "../ui.js";
+import { h } from "../ui.js";
 import { model, columns, subcolumns, nameColumn, subitems, parentOf } from "./model.js";
 import { cell as valueOf, words as wordsOf, unsaid, right } from "./cells.js";
 import { edit, toggle, toggled, clear } from "./editors.js";
@@ -318,7 +318,6 @@ export function grid(acts) {
   addEventListener("resize", () => requestAnimationFrame(() => { if (root.isConnected && model.board) refresh(); }));
 
   return { root, refresh, refreshItem, focus: focusActive, narrow(words, few) { filter = words; sparse = few; refresh(); },
-    shown: () => rows.filter((r) => r.kind === "item").map((r) => r), empty: () => !rows.length,
-    go(key) { const n = rows.findIndex((r) => r.key === key); if (n >= 0) activate(key, 0); },
+    shown: () => rows.filter((r) => r.kind === "item"), empty: () => !rows.length,
     write(group) { const n = rows.findIndex((r) => r.key === "a:" + group.id); if (n >= 0) { activate(rows[n].key, 0); focusActive(true); } } };
 }

@@ -11,7 +11,7 @@ export const idsOf = (path = location.pathname) => {
 
 const values = `column_values { id text value ... on BoardRelationValue { display_value linked_item_ids } ... on DependencyValue { display_value linked_item_ids } ... on MirrorValue { display_value }
   ... on FormulaValue { display_value } ... on SubtasksValue { display_value } ... on LastUpdatedValue { updater { name } } ... on CreationLogValue { creator { name } } }`;
-export const itemFields = `id name state group { id } ${values}`;
+const itemFields = `id name state group { id } ${values}`;
 const subitemFields = `id name board { id } ${values}`;
 const columnFields = "id title type description width settings settings_str revision archived";
 const groupFields = "id title color";
@@ -176,7 +176,7 @@ export async function oneItem(id) {
   return items[0] ?? null;
 }
 
-export function forget(item) {
+function forget(item) {
   if (item.parent) { item.parent.subitems = item.parent.subitems.filter((s) => s !== item); return; }
   model.items.delete(item.id);
   const list = model.order.get(item.group);
