@@ -28,6 +28,7 @@ var pages = []page{
 	{path: "/{$}", title: "Home", module: "home", area: "work"},
 	{path: "/boards/{board}", title: "Board", module: "board", area: "work"},
 	{path: "/boards/{board}/pulses/{item}", title: "Item", module: "board", area: "work"},
+	{path: "/docs/{doc}", title: "Doc", module: "doc", area: "work"},
 	{path: "/workspaces", title: "Workspaces", module: "workspaces", area: "work"},
 	{path: "/workspaces/{workspace}", title: "Workspace", module: "workspace", area: "work"},
 	{path: "/users", title: "People", module: "people", area: "work"},

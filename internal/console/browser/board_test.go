@@ -25,19 +25,21 @@ func TestBoardLooks(t *testing.T) {
 	srv := luneditest.Start(t)
 	b := newTab(t, srv.URL)
 	b.signIn("an admin")
-	for _, id := range []string{"123456789", "1234567890", "60447102", "60447105", "60447104", "60447115", "60447116"} {
+	look := everything // at the first; the others differ in what is in the cells
+	for _, id := range []string{"1234567890", "123456789", "60447102", "60447105", "60447104", "60447115", "60447116"} {
 		b.size(1440, 900, 1)
 		b.visit("/boards/" + id)
 		b.theme("light")
-		b.accessible("board " + id)
+		b.audit("board "+id, look)
 		b.picture("board " + id + " light 1440")
 		b.theme("dark")
 		b.picture("board " + id + " dark 1440")
-		b.accessible("board " + id + ", dark")
+		b.audit("board "+id+", dark", colours)
 		b.size(360, 780, 2)
 		b.picture("board " + id + " dark 360")
 		b.fits("board " + id)
 		b.sound("board " + id)
+		look = colours
 	}
 	b.size(1440, 900, 1)
 	b.theme("light")
@@ -285,4 +287,21 @@ func TestBoardOfMany(t *testing.T) {
 	b.words("1 of 10,000 items")
 	b.see("rowheader", "Item 8765")
 	b.picture("board of many")
+	b.click("searchbox", "Search items on the board")
+	eval[bool](b, `document.activeElement.select(), true`)
+	b.press(kb.Delete)
+	b.see("gridcell", "First 9,000 items")
+
+	// The titles of the group in sight stay at the top, and the names at the left.
+	b.size(500, 700, 1)
+	eval[bool](b, `(() => { const box = document.querySelector(".board-box"); box.scrollTop = 5000; box.scrollLeft = 200; return true })()`)
+	b.comes(`(() => { const place = (e) => e.getBoundingClientRect(), box = place(document.querySelector(".board-box")), head = document.querySelector(".k-head .first"), name = document.querySelector(".k-item .first");
+		return head && Math.abs(place(head).top - box.top) < 3 && Math.abs(place(head).left - box.left) < 3 && Math.abs(place(name).left - box.left) < 3 })()`)
+	b.picture("board head held")
+	b.accessible("a board whose head is held")
+	b.click("rowheader", "Item 145")
+	b.press("PageUp") // what has the focus is not covered
+	b.comes(`(() => { const e = document.activeElement.getBoundingClientRect(), head = document.querySelector(".k-head .first").getBoundingClientRect(); return e.top >= head.bottom - 1 })()`)
+	eval[bool](b, `document.querySelector(".board-box").scrollTop = 0, true`)
+	b.comes(`document.querySelector(".held").childElementCount === 0`)
 }

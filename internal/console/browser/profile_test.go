@@ -15,6 +15,7 @@ func TestProfile(t *testing.T) {
 	b, other := newTab(t, srv.URL), newTab(t, srv.URL)
 	other.signIn("a member")
 	b.signIn("a member")
+	b.visit("/")
 	b.menu("My profile")
 	b.at("/profile")
 	b.see("heading", "My profile")

@@ -20,7 +20,7 @@ func serve(t *testing.T) (url, link string) {
 	t.Helper()
 	dir := t.TempDir()
 	bin := filepath.Join(dir, "lunedi")
-	if out, err := exec.Command("go", "build", "-o", bin, "github.com/lunedi-dev/lunedi/cmd/lunedi").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", bin, "github.com/lunedi-dev/lunedi/cmd/lunedi").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v: %s", err, out)
 	}
 	said, err := os.Create(filepath.Join(dir, "said"))
@@ -139,6 +139,7 @@ func TestSearch(t *testing.T) {
 	srv := luneditest.Start(t)
 	b := newTab(t, srv.URL)
 	b.signIn("an admin")
+	b.visit("/")
 	b.press("/")
 	b.focus("searchbox", "Search boards, people and teams")
 	b.write("zieli")
@@ -165,6 +166,7 @@ func TestKeys(t *testing.T) {
 	srv := luneditest.Start(t)
 	b := newTab(t, srv.URL)
 	b.signIn("a member")
+	b.visit("/")
 	b.press("?")
 	b.see("dialog", "Keyboard shortcuts")
 	b.words("Go to people")
@@ -226,6 +228,7 @@ func TestAppearance(t *testing.T) {
 	srv := luneditest.Start(t)
 	b := newTab(t, srv.URL)
 	b.signIn("a member")
+	b.visit("/")
 	ground := `getComputedStyle(document.documentElement).backgroundColor`
 	before := eval[string](b, ground)
 	b.click("button", "…: your menu")

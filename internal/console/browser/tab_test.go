@@ -14,12 +14,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +40,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
+	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -55,7 +61,14 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	return ctx, nil
 })
 
+// tabs are how many there are at once at least: each waits for the browser, the server and the tests in turn.
+const tabs = 4
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if n := flag.Lookup("test.parallel").Value; runtime.GOMAXPROCS(0) < tabs && n.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = n.Set(strconv.Itoa(tabs)) // a number is one
+	}
 	code := m.Run()
 	if ctx, err := chromium(); err == nil {
 		_ = chromedp.Cancel(ctx) // the browser is gone with us anyhow
@@ -128,18 +141,18 @@ func (b *tab) hear(ev any) {
 			b.fault("failed: %s: %s %s", b.open[ev.RequestID], ev.ErrorText, ev.BlockedReason)
 		}
 		delete(b.open, ev.RequestID)
-	case *runtime.EventExceptionThrown:
+	case *cdpruntime.EventExceptionThrown:
 		words := ev.ExceptionDetails.Text
 		if x := ev.ExceptionDetails.Exception; x != nil {
 			words += " " + x.Description
 		}
 		b.fault("exception: %s at %s:%d", words, ev.ExceptionDetails.URL, ev.ExceptionDetails.LineNumber+1)
-	case *runtime.EventConsoleAPICalled:
+	case *cdpruntime.EventConsoleAPICalled:
 		var words []string
 		for _, a := range ev.Args {
 			words = append(words, strings.Trim(string(a.Value), `"`)+a.Description)
 		}
-		if said := strings.Join(words, " "); ev.Type == runtime.ConsoleAPICalledTypeError {
+		if said := strings.Join(words, " "); ev.Type == cdpruntime.ConsoleAPICalledTypeError {
 			b.fault("console error: %s", said)
 		} else {
 			b.story = append(b.story, string(ev.Type)+": "+said)
@@ -318,7 +331,7 @@ func elementOf(n *accessibility.Node) element {
 
 // find is what has a role and a name; … stands for whatever the name begins or ends with.
 func (b *tab) find(ctx context.Context, role, name string) (found []element, err error) {
-	doc, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "document"})
+	doc, err := chromedp.Call(ctx, cdpruntime.Evaluate, cdpruntime.EvaluateParams{Expression: "document"})
 	if err != nil {
 		return nil, err
 	}
@@ -393,7 +406,7 @@ func on[T any](ctx context.Context, e element, function string) (v T, err error)
 		return v, err
 	}
 	yes := true
-	res, err := chromedp.Call(ctx, runtime.CallFunctionOn, runtime.CallFunctionOnParams{FunctionDeclaration: function, ObjectID: at.Object.ObjectID, ReturnByValue: &yes})
+	res, err := chromedp.Call(ctx, cdpruntime.CallFunctionOn, cdpruntime.CallFunctionOnParams{FunctionDeclaration: function, ObjectID: at.Object.ObjectID, ReturnByValue: &yes})
 	if err != nil {
 		return v, err
 	}
@@ -451,11 +464,19 @@ func (b *tab) press(names ...string) {
 	b.note("press %v", names)
 	for _, name := range names {
 		rest, shift := strings.CutPrefix(name, "Shift+")
+		rest, ctrl := strings.CutPrefix(rest, "Ctrl+")
 		key, ok := keys[rest]
 		if !ok {
 			key = rest
 		}
-		b.strike([]rune(key)[0], shift)
+		var with kb.Modifier
+		if shift {
+			with |= kb.ModifierShift
+		}
+		if ctrl {
+			with |= kb.ModifierCtrl
+		}
+		b.strike([]rune(key)[0], with)
 	}
 }
 
@@ -464,12 +485,12 @@ func (b *tab) write(text string) {
 	b.t.Helper()
 	b.note("write %q", text)
 	for _, r := range text {
-		b.strike(r, false)
+		b.strike(r, 0)
 	}
 }
 
 // strike presses a key and lets it go.
-func (b *tab) strike(r rune, shift bool) {
+func (b *tab) strike(r rune, with kb.Modifier) {
 	b.t.Helper()
 	events := kb.Encode(r)
 	down, up := events[0], events[len(events)-1]
@@ -477,9 +498,7 @@ func (b *tab) strike(r rune, shift bool) {
 		down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText // as one event, so that the page can prevent it
 	}
 	for _, e := range []*input.DispatchKeyEventParams{down, up} {
-		if shift {
-			e.Modifiers |= int64(kb.ModifierShift)
-		}
+		e.Modifiers |= int64(with)
 		_, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, *e)
 		b.call("strike a key", err)
 	}
@@ -487,7 +506,7 @@ func (b *tab) strike(r rune, shift bool) {
 
 // focused is what has the focus, and whether that can be seen.
 func (b *tab) focused(ctx context.Context) (e element, visible bool, err error) {
-	at, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "document.activeElement"})
+	at, err := chromedp.Call(ctx, cdpruntime.Evaluate, cdpruntime.EvaluateParams{Expression: "document.activeElement"})
 	if err != nil || at.Result.ObjectID == "" {
 		return e, false, err
 	}
@@ -644,10 +663,57 @@ func (b *tab) picture(name string) {
 	b.call("take a screenshot", err)
 }
 
-// signIn comes in as a role: the sandbox has a button for each.
+// asRole finds in the sandbox's page for signing in who is one, as "an admin".
+var asRole = regexp.MustCompile(`name="user" value="(\d+)">\s*<button>As [^<]*, (an? \w+)</button>`)
+
+// signIn comes in as a role without a look at the page for it, which other tests take: the next page that is opened
+// is that user's.
 func (b *tab) signIn(role string) {
 	b.t.Helper()
-	b.visit("/sign-in")
-	b.click("button", "As …, "+role)
-	b.at("/")
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Get(b.url + "/sign-in")
+	b.call("ask who there is", err)
+	text, err := io.ReadAll(res.Body)
+	b.call("read who there is", errors.Join(err, res.Body.Close()))
+	for _, m := range asRole.FindAllSubmatch(text, -1) {
+		if string(m[2]) != role {
+			continue
+		}
+		req, err := http.NewRequest(http.MethodPost, b.url+"/console/sign-in-as", strings.NewReader(url.Values{"user": {string(m[1])}, "next": {"/"}}.Encode()))
+		b.call("ask to come in", err)
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0")
+		res, err := client.Do(req)
+		b.call("come in", err)
+		b.call("come in", res.Body.Close())
+		for _, c := range res.Cookies() {
+			_, err := chromedp.Call(b.ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: b.url, HTTPOnly: &c.HttpOnly, SameSite: network.CookieSameSiteLax})
+			b.call("keep the cookie", err)
+		}
+		b.note("signed in as %s", role)
+		return
+	}
+	b.t.Fatalf("nobody is %s: %s", role, text)
+}
+
+// middle is where the middle of something is, which a selector finds.
+func (b *tab) middle(selector string) (x, y float64) {
+	b.t.Helper()
+	at := eval[[]float64](b, `(() => { const r = document.querySelector(`+"`"+selector+"`"+`).getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] })()`)
+	return at[0], at[1]
+}
+
+// drag presses the mouse at one place and lets it go at another.
+func (b *tab) drag(fromX, fromY, toX, toY float64) {
+	b.t.Helper()
+	b.mouse(input.DispatchMouseEventTypeMousePressed, fromX, fromY)
+	b.mouse(input.DispatchMouseEventTypeMouseMoved, (fromX+toX)/2, (fromY+toY)/2)
+	b.mouse(input.DispatchMouseEventTypeMouseMoved, toX, toY)
+	b.mouse(input.DispatchMouseEventTypeMouseReleased, toX, toY)
+}
+
+func (b *tab) mouse(what input.DispatchMouseEventType, x, y float64) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: what, X: x, Y: y, Button: input.MouseButtonLeft, ClickCount: 1})
+	b.call(string(what), err)
 }

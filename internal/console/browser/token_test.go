@@ -54,6 +54,7 @@ func TestAdminToken(t *testing.T) {
 	srv := luneditest.Start(t)
 	b := newTab(t, srv.URL)
 	b.signIn("an admin")
+	b.visit("/")
 	b.click("button", "…: your menu")
 	b.click("menuitem", "Administration")
 	b.at("/admin")
@@ -91,6 +92,7 @@ func TestMemberToken(t *testing.T) {
 	srv := luneditest.Start(t)
 	b := newTab(t, srv.URL)
 	b.signIn("a member")
+	b.visit("/")
 	b.click("button", "…: your menu")
 	b.gone("menuitem", "Administration")
 	b.click("menuitem", "Developers")
@@ -117,6 +119,7 @@ func TestNoToken(t *testing.T) {
 	for role, why := range map[string]string{"a viewer": "Viewers cannot use the API", "a guest": "Guests have no personal API token"} {
 		b := newTab(t, srv.URL)
 		b.signIn(role)
+		b.visit("/")
 		b.click("button", "…: your menu")
 		b.click("menuitem", "Developers")
 		b.at("/developers")

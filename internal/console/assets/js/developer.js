@@ -78,7 +78,7 @@ export const code = (text, label) => h("div.code", h("pre", { tabIndex: 0, role:
   h("button.copy", { type: "button", "aria-label": "Copy " + label, onclick: () => copyText(text) }, "Copy"));
 
 // oneOf is a row of buttons of which one is pressed; choose is told of another.
-export function oneOf(label, names, chosen, choose) {
+function oneOf(label, names, chosen, choose) {
   const buttons = names.map((name) => h("button", { type: "button", "aria-pressed": String(name === chosen), onclick: () => {
     for (const b of buttons) b.setAttribute("aria-pressed", String(b.textContent === name));
     choose(name);

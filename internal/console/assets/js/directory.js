@@ -2,6 +2,7 @@
 // do, choosing people and teams, telling what became of a change, and the dialogs that several of them open.
 import { h, fill, $, avatar, ask, attempt, dialog, toast, debounce, copyText, empty } from "./ui.js";
 import { gql, call } from "./api.js";
+import { combobox } from "./combobox.js";
 
 // self is whom the page acts for: somebody else than who has signed in while an admin looks at the account
 // as that one. rules are what self may do, as the service says it.
@@ -122,28 +123,20 @@ export async function tell(done, faults) {
 // of them row(x) is what is shown and x.id tells them apart. Its value are the chosen.
 function chooser({ id, label, find, row, words, taken = new Set(), one = false }) {
   const chosen = new Map();
-  const listID = id + "-list";
-  const input = h("input", { id, role: "combobox", autocomplete: "off", placeholder: words, "aria-expanded": "false", "aria-controls": listID, "aria-autocomplete": "list" });
-  const list = h("ul.choices", { id: listID, hidden: true, role: "listbox", "aria-label": label, "aria-multiselectable": String(!one) });
-  const chips = h("ul.chips", { "aria-label": "Chosen" });
+  let begun = false;
+  const { input, list, look, draw: drawList } = combobox({ id, label, named: true, placeholder: words, find, row, many: !one, selected: (x) => chosen.has(x.id), off: (x) => (taken.has(x.id) ? "already" : ""),
+    none: (q) => (q ? "Nobody is called like this." : "There is nobody to choose."), take: toggle });
+  const chips = h("ul.chips", { "aria-label": "Chosen", hidden: true });
   const root = h("div.chooser", chips, input, list);
-  let found = [], at = 0, turn = 0;
 
   function draw() {
-    fill(list, found.length ? found.map((x, n) => h("li", { id: `${listID}-${n}`, role: "option", class: n === at ? "at" : "", "aria-selected": String(chosen.has(x.id)),
-      "aria-disabled": taken.has(x.id) ? "true" : null, onmousedown: (e) => e.preventDefault(), onclick: () => toggle(x) },
-    row(x), taken.has(x.id) && h("span.quiet", " already")))
-      : h("li.quiet", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, input.value ? "Nobody is called like this." : "There is nobody to choose."));
-    if (found.length) input.setAttribute("aria-activedescendant", `${listID}-${at}`); else input.removeAttribute("aria-activedescendant");
-    list.children[at]?.scrollIntoView?.({ block: "nearest" });
+    drawList();
     fill(chips, [...chosen.values()].map((x) => h("li", clip(x.name), h("button.icon", { type: "button", "aria-label": "Take out " + x.name, onclick: () => { toggle(x); input.focus(); } }, "×"))));
     chips.hidden = !chosen.size;
   }
 
   function toggle(x) {
-    if (taken.has(x.id)) return;
-    if (chosen.has(x.id)) chosen.delete(x.id);
-    else {
+    if (!chosen.delete(x.id)) {
       if (one) chosen.clear();
       chosen.set(x.id, x);
       if (input.value) { // on to the next one
@@ -159,35 +152,19 @@ function chooser({ id, label, find, row, words, taken = new Set(), one = false }
   function open(yes) {
     list.hidden = !yes;
     input.setAttribute("aria-expanded", String(yes));
-    if (yes && !turn) look();
+    if (!yes || begun) return;
+    begun = true;
+    look();
   }
 
-  async function look() {
-    const mine = ++turn;
-    try {
-      const some = await find(input.value.trim());
-      if (mine !== turn) return; // somebody has typed on
-      [found, at] = [some, 0];
-      draw();
-    } catch (e) {
-      if (mine === turn) fill(list, h("li.fault", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, e.message));
-    }
-  }
-  input.addEventListener("focus", () => open(true));
-  input.addEventListener("click", () => open(true));
-  input.addEventListener("input", () => open(true));
-  input.addEventListener("input", debounce(look, 120));
+  for (const event of ["focus", "click", "input"]) input.addEventListener(event, () => open(true));
   input.addEventListener("keydown", (e) => {
-    if (e.key === "ArrowDown") at = Math.min(found.length - 1, at + 1);
-    else if (e.key === "ArrowUp") at = Math.max(0, at - 1);
-    else if (e.key === "Enter" && found[at]) toggle(found[at]);
-    else if (e.key === "Backspace" && !input.value && chosen.size) chosen.delete([...chosen.keys()].pop());
-    else return;
+    if (e.key !== "Backspace" || input.value || !chosen.size) return;
     e.preventDefault();
+    chosen.delete([...chosen.keys()].pop());
     draw();
   });
-  fill(list, h("li.quiet", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, "Loading…"));
-  chips.hidden = true;
+  open(false);
   Object.defineProperty(root, "value", { get: () => [...chosen.values()] });
   root.focus = () => input.focus();
   return root;

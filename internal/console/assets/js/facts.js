@@ -12,7 +12,8 @@ export const day = (text) => text && new Intl.DateTimeFormat(undefined, { dateSt
 export function clock(u) {
   if (!u.time_zone_identifier) return null;
   try {
-    return `${u.time_zone_identifier}, now ${new Intl.DateTimeFormat(undefined, { timeStyle: "short", timeZone: u.time_zone_identifier }).format(new Date())}`;
+    const now = new Intl.DateTimeFormat(undefined, { timeStyle: "short", timeZone: u.time_zone_identifier }).format(new Date()), hours = u.utc_hours_diff;
+    return `${u.time_zone_identifier}, now ${now}` + (hours === undefined || hours === null ? "" : ` (UTC${hours < 0 ? "−" : "+"}${Math.abs(hours)})`);
   } catch {
     return u.time_zone_identifier;
   }

@@ -2,7 +2,7 @@
 import { h, fill, $ } from "./ui.js";
 
 const named = (t) => (t.ofType ? named(t.ofType) : t);
-export const typeText = (t) => (t.kind === "NON_NULL" ? typeText(t.ofType) + "!" : t.kind === "LIST" ? `[${typeText(t.ofType)}]` : t.name);
+const typeText = (t) => (t.kind === "NON_NULL" ? typeText(t.ofType) + "!" : t.kind === "LIST" ? `[${typeText(t.ofType)}]` : t.name);
 const leaf = (t) => ["SCALAR", "ENUM"].includes(t.kind);
 
 // schemaBrowser shows a version's schema; insert is told what to put into the document.

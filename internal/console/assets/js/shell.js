@@ -44,7 +44,7 @@ $(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }
 export const keys = [["/", "Search"], ["?", "Show the keys"], ["g h", "Go home"], ["g p", "Go to people"], ["g t", "Go to teams"], ["g w", "Go to workspaces"],
   ["g d", "Go to Developers"], ["↑ ↓", "Move in lists and grids"], ["Enter", "Open"], ["Esc", "Close, or leave a field"]];
 const places = { h: "/", p: "/users", t: "/teams", w: "/workspaces", d: "/developers", a: "/admin" };
-export function showKeys() {
+function showKeys() {
   return dialog("Keyboard shortcuts", h("table", h("tbody", keys.map(([key, words]) => h("tr", h("td.nowrap", key.split(" ").map((k) => [h("kbd", k), " "])), h("td", words))))),
     (close) => h("button.primary", { onclick: () => close(), autofocus: true }, "Close"));
 }
@@ -64,14 +64,15 @@ const search = $("#search"), field = $("#search input"), found = h("div.search-r
 search.append(found, told);
 let latest = 0;
 const links = () => [...found.querySelectorAll("a")];
-function close() { latest++; found.hidden = true; fill(found); fill(told); }
+function close() { look.cancel(); latest++; found.hidden = true; fill(found); fill(told); }
 const look = debounce(async () => {
   const q = field.value.trim(), mine = ++latest;
   if (!q) return close();
   const data = await gql(`query ($q: String!) { users(name: $q, limit: 5) { id name email } teams { id name } boards(limit: 10000) { id name type } }`, { q }, { partial: true }).catch(() => ({}));
   if (mine !== latest) return; // something else was typed meanwhile
   const has = (x) => x.name.toLowerCase().includes(q.toLowerCase());
-  const hits = [...(data.boards ?? []).filter((b) => has(b) && b.type === "board").slice(0, 8).map((b) => ["/boards/" + b.id, b.name, "board"]),
+  const named = (type) => (data.boards ?? []).filter((b) => b.type === type && has(b));
+  const hits = [...named("board").slice(0, 8).map((b) => ["/boards/" + b.id, b.name, "board"]), ...named("document").slice(0, 5).map((b) => ["/docs/" + b.id, b.name, "doc"]),
     ...(data.users ?? []).map((u) => ["/users/" + u.id, u.name, u.email]), ...(data.teams ?? []).filter(has).slice(0, 5).map((t) => ["/teams/" + t.id, t.name, "team"])];
   fill(found, hits.length ? h("ul", { "aria-label": "Found" }, hits.map(([href, words, more]) => h("li", h("a", { href }, words, " ", h("span.quiet", more))))) : h("p.quiet", "Nothing is called like this."));
   fill(told, hits.length ? `${hits.length} found` : "Nothing found");

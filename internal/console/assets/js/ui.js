@@ -53,8 +53,8 @@ export function icon(name) {
 // initials stand for a person without a photo.
 export const initials = (name) => (name || "?").trim().split(/\s+/).map((w) => [...w][0]).slice(0, 2).join("").toUpperCase();
 
-// me is who is signed in.
-export const me = { id: document.body.dataset.me, name: document.body.dataset.name, role: document.body.dataset.role,
+// me is who is signed in, also while the account is looked at as somebody else: for whom a page acts, directory.js tells.
+export const me = { id: document.body.dataset.me, name: document.body.dataset.name, email: document.body.dataset.email, role: document.body.dataset.role,
   get admin() { return this.role === "admin"; } };
 
 // title says what the page shows; actions are its buttons, at the top right.
@@ -170,7 +170,9 @@ export function ask(heading, fields, run, { yes = "Save", words } = {}) {
       } finally {
         go.disabled = false;
       }
-    } }, h("h2", { id: "dialog-title" }, heading), words && h("p", words), faults, rows,
+    } }, h("h2", { id: "dialog-title" }, heading), words && h("p", words), faults,
+      fields.some((f) => f.type === "password") && h("input", { hidden: true, type: "text", autocomplete: "username", value: me.email, readOnly: true }), // whose, for password managers
+      rows,
       h("div.actions", h("button", { type: "button", onclick: () => d.close() }, "Cancel"), go));
     const d = h("dialog", { "aria-labelledby": "dialog-title" }, form);
     d.addEventListener("close", () => { d.remove(); done(result); });
@@ -220,8 +222,10 @@ export async function copyText(text) {
   toast("Copied");
 }
 
-// debounce waits until nothing has come for a while.
+// debounce waits until nothing has come for a while; cancel() forgets what has.
 export function debounce(run, ms = 200) {
   let timer;
-  return (...args) => { clearTimeout(timer); timer = setTimeout(() => run(...args), ms); };
+  const later = (...args) => { clearTimeout(timer); timer = setTimeout(() => run(...args), ms); };
+  later.cancel = () => clearTimeout(timer);
+  return later;
 }

@@ -1,5 +1,6 @@
 // How values look: in the grid's cells, in an item's panel, and as plain text for search and export.
 import { h, avatar } from "../ui.js";
+import { self } from "../directory.js";
 import { model } from "./model.js";
 
 // json is a value as the API stores it.
@@ -26,7 +27,7 @@ export function labels(column) {
 }
 
 // ink is the colour of text that can be read on a colour: the better of black and white.
-export function ink(hex) {
+function ink(hex) {
   const parts = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(hex ?? "");
   if (!parts) return "";
   const [r, g, b] = parts.slice(1).map((p) => { const c = parseInt(p, 16) / 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; });
@@ -40,19 +41,30 @@ export function words(column, v) {
   if (!v) return "";
   if (column.type === "checkbox") return json(v).checked ? "Yes" : "";
   if (column.type === "last_updated" || column.type === "creation_log") return `${(v.updater ?? v.creator)?.name ?? ""} ${v.text ?? ""}`.trim();
+  if (column.type === "location") return v.text || place(v);
+  if (column.type === "time_tracking") return v.text || (runs(v) ? "Running" : "");
   if (column.type === "file" || column.type === "doc") return (json(v).files ?? []).map((f) => f.name).join(", ") || v.text || "";
   return v.display_value || v.text || "";
 }
 
 const dayForm = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const day = (iso) => { const at = new Date(iso + "T00:00:00Z"); return isNaN(at) ? iso : dayForm.format(at); };
-export const dayWords = (text) => { const [d, time] = (text ?? "").split(" "); return d ? day(d) + (time ? ", " + time : "") : ""; };
+const dayWords = (text) => { const [d, time] = (text ?? "").split(" "); return d ? day(d) + (time ? ", " + time : "") : ""; };
 const span = (from, to) => { const [a, b] = [from, to ?? from].map((d) => new Date(d + "T00:00:00Z")); return isNaN(a) || isNaN(b) || b < a ? `${from} – ${to}` : dayForm.formatRange(a, b); };
 
 export const people = (v) => (json(v).personsAndTeams ?? []).map((p) => ({ ...p, id: String(p.id) }));
 
 // external is an address that may be gone to.
 const external = (href, text) => /^(https?:|mailto:|tel:)/i.test(href ?? "") ? h("a", { href, target: "_blank", rel: "noopener noreferrer", tabIndex: -1, title: text }, text) : h("span", text);
+
+// voted tells whether self is among those who have voted.
+const voted = (v) => (json(v).votersIds ?? []).map(String).includes(self.id);
+
+// docOf is the doc that a cell holds, as its value tells of it.
+export const docOf = (v) => (json(v).files ?? []).find((f) => f.objectId);
+
+const runs = (v) => String(json(v).running) === "true";
+const place = (v) => { const { lat, lng } = json(v); return lat && lng ? `${lat}, ${lng}` : ""; };
 
 function faces(v) {
   const all = people(v), names = (v.text || "").split(", ");
@@ -76,13 +88,17 @@ const shown = {
   formula: (c, v) => h("span.number", { title: v.display_value }, v.display_value),
   auto_number: (c, v) => h("span.number", v.text), item_id: (c, v) => h("span.number", v.text),
   progress: (c, v) => h("span.progress", h("meter", { min: 0, max: 100, value: Number(v.text) || 0, "aria-label": `${v.text} %` }), h("span.number", v.text + " %")),
-  vote: (c, v) => h("span.number", { title: "votes" }, v.text),
+  vote: (c, v) => h("span.number", { title: voted(v) ? "You are one of them" : null }, voted(v) && h("span.mine", { role: "img", "aria-label": "with yours" }, "✓"), v.text),
+  team: (c, v) => h("span.faces", avatar({ name: v.text }), h("span.clip", { title: v.text }, v.text)),
+  location: (c, v) => h("span.clip", { title: [v.text, place(v)].filter(Boolean).join("\n") }, v.text || place(v)),
+  time_tracking: (c, v) => h("span.number", v.text, runs(v) && h("span.badge.good", "Running")),
   rating: (c, v) => { const n = json(v).rating || 0; return h("span.stars", { role: "img", "aria-label": `${n} of ${c.settings?.limit ?? 5}` }, "★".repeat(n), h("span.off", "★".repeat(Math.max(0, (c.settings?.limit ?? 5) - n)))); },
   color_picker: (c, v) => h("span.chips-in", h("span.swatch", { style: { background: v.text } }), v.text),
   link: (c, v) => { const { url, text } = json(v); return external(url, text || url); },
   email: (c, v) => { const { email, text } = json(v); return external("mailto:" + email, text || email); },
   phone: (c, v) => external("tel:" + (json(v).phone ?? "").replace(/\s/g, ""), v.text),
-  file: (c, v) => h("span.chip", { title: words(c, v) }, words(c, v)), doc: (c, v) => h("span.chip", { title: words(c, v) }, words(c, v)),
+  file: (c, v) => h("span.chip", { title: words(c, v) }, words(c, v)),
+  doc: (c, v) => h("a.chip", { href: docOf(v) ? "/docs/" + docOf(v).objectId : null, tabIndex: -1, title: words(c, v) }, words(c, v)),
   button: (c) => h("span.chip", c.settings?.label ?? "Button"),
 };
 
@@ -103,9 +119,6 @@ export const unsaid = (column, v, shown) => (column.type === "checkbox" ? `${col
 
 // right are the types whose values stand at the right.
 export const right = new Set(["numbers", "formula", "auto_number", "item_id", "vote"]);
-const widths = { long_text: 220, timeline: 200, people: 170, email: 190, link: 180, phone: 150, date: 150, board_relation: 190, dependency: 190, mirror: 170, subtasks: 190, location: 160, creation_log: 200, last_updated: 200, checkbox: 90, numbers: 110, rating: 120, hour: 100, week: 200, dropdown: 150, tags: 150, file: 160 };
-export const widthOf = (column) => Math.min(600, Math.max(70, column.width ?? widths[column.type] ?? 140));
-
 export const typeNames = { status: "Status", text: "Text", long_text: "Long text", numbers: "Numbers", date: "Date", timeline: "Timeline", people: "People", dropdown: "Dropdown", checkbox: "Checkbox", rating: "Rating",
   email: "E-mail", phone: "Phone", link: "Link", tags: "Tags", hour: "Hour", week: "Week", country: "Country", file: "Files", color_picker: "Colour", vote: "Vote", auto_number: "Auto number",
-  creation_log: "Creation log", last_updated: "Last updated", item_id: "Item ID", time_tracking: "Time tracking", world_clock: "World clock", location: "Location", name: "Name" };
+  creation_log: "Creation log", last_updated: "Last updated", item_id: "Item ID", time_tracking: "Time tracking", world_clock: "World clock", location: "Location", name: "Name", team: "Team", doc: "Doc", board_relation: "Connect boards", dependency: "Dependency" };

@@ -1,16 +1,17 @@
 // Changing a value at its cell: which types can be, with what, and how it goes to the service.
 import { h, fill, avatar, toast } from "../ui.js";
 import { gql } from "../api.js";
-import { model, may, setValue } from "./model.js";
-import { json, labels, label, people } from "./cells.js";
+import { self } from "../directory.js";
+import { model, may, setValue, boardOf } from "./model.js";
+import { json, labels, label, people, docOf } from "./cells.js";
 import { popover, picker, fault, told, because } from "./pick.js";
 
 // readOnly says why values of a type are not changed here; "" when they are.
 const reasons = { formula: "A formula is worked out from other columns.", mirror: "A mirror shows what linked items hold. Change it there.", auto_number: "Numbers are given out as items are made.",
   creation_log: "It tells who made the item, and when.", last_updated: "It tells who changed the item last, and when.", item_id: "The item's number never changes.",
   progress: "Progress is worked out from status columns.", subtasks: "The arrow at the item's name shows its subitems.", file: "Open the item to add files.", button: "Buttons run automations, which this server does not have.",
-  time_tracking: "Time is not tracked from this page.", vote: "The API does not take votes." };
-export const readOnly = (column) => reasons[column.type] ?? (forms[column.type] || picks[column.type] || column.type === "checkbox" ? "" : "Values of this type are changed through the API.");
+  time_tracking: "The API tells how long something took, and takes no times." };
+export const readOnly = (column) => reasons[column.type] ?? (forms[column.type] || picks[column.type] || toggles[column.type] || column.type === "doc" ? "" : "Values of this type are changed through the API.");
 
 // A form is made of fields, each [name, label, attributes]; of() gives their values, to() what is sent.
 const textual = (attributes = {}) => ({ fields: [["text", null, attributes]], of: (v) => ({ text: v?.text ?? "" }), to: ({ text }) => ({ text }) });
@@ -29,11 +30,13 @@ const forms = {
   phone: { fields: [["phone", "Phone number", { inputMode: "tel" }], ["countryShortName", "Country, in two letters", { maxLength: 2, placeholder: "DE" }]], of: json,
     to: ({ phone, countryShortName: c }) => ({ value: phone ? { phone, countryShortName: c.toUpperCase() } : null }) },
   color_picker: { fields: [["hex", null, { type: "color" }]], of: (v) => ({ hex: json(v).color?.hex ?? "#579bfc" }), to: ({ hex }) => ({ value: { color: { hex } } }) },
+  location: { fields: [["address", "Address", {}], ["lat", "Latitude, from −90 to 90", { inputMode: "decimal", placeholder: "52.52" }], ["lng", "Longitude, from −180 to 180", { inputMode: "decimal", placeholder: "13.405" }]], of: json,
+    to: ({ address, lat, lng }) => ({ value: address || lat || lng ? { lat: lat.trim(), lng: lng.trim(), address } : null }) },
   world_clock: { fields: [["timezone", null, { placeholder: "Europe/Rome" }]], of: json, to: ({ timezone }) => ({ value: timezone ? { timezone } : null }) },
 };
 
 // toUTC is a moment on the caller's clock as the service stores it.
-export function toUTC(date, time) {
+function toUTC(date, time) {
   const wanted = Date.parse(`${date}T${time}:00Z`);
   let at = wanted;
   for (let i = 0; i < 2; i++) at = wanted - (clock(at) - at); // twice: the offset may change in between
@@ -56,14 +59,28 @@ function weekOf(day) {
 
 const has = (words) => (x) => x.name.toLowerCase().includes(words.toLowerCase());
 
-// A pick is a list of what can be chosen: find(column) gives its search, now the present ones, to what is sent.
+// A pick is a list of what can be chosen: find(column, item, value) gives its search, now the present ones, to what is sent.
+const persons = (one) => ({ one, find: () => findPeople, row: (p) => [avatar(p), h("span.choice", h("span", p.name), p.email && h("span.quiet", p.email), p.kind === "team" && h("span.quiet", "Team"))],
+  now: (c, v) => { const names = (v?.text ?? "").split(", "); return people(v).map((p, i) => ({ ...p, number: p.id, id: `${p.kind}-${p.id}`, name: names[i] ?? "?" })); },
+  to: (ps) => ({ value: ps.length ? { personsAndTeams: ps.map((p) => ({ id: +p.number, kind: p.kind })) } : null }) });
+const linked = (one, boards) => ({ one, find: (c, item, v) => (q) => findItems(boards(c, item), item, v?.linked_item_ids ?? [], q), row: (i) => h("span.choice", h("span", i.name), i.board && h("span.quiet", i.board)),
+  now: (c, v) => (v?.linked_item_ids ?? []).map((id) => ({ id, name: "" })), to: (is, v) => ({ value: relink(v?.linked_item_ids ?? [], is.map((i) => i.id)) }) });
+
+// relink says what comes and what goes. The rest stays: there may be links to items that self does not see.
+function relink(old, now) {
+  const pulses = (ids) => ids.map((id) => ({ linkedPulseId: +id }));
+  return { added_pulse: pulses(now.filter((id) => !old.includes(id))), removed_pulse: pulses(old.filter((id) => !now.includes(id))) };
+}
+
 const picks = {
   status: { one: () => true, find: (c) => async (q) => labels(c).filter(has(q)), row: (l) => label(l.name, l.color), now: (c, v) => labels(c).filter((l) => l.id === String(json(v).index)), to: ([l]) => ({ value: l ? { index: +l.id } : null }) },
   dropdown: { one: (c) => !!c.settings?.limit_select && (c.settings.label_limit_count ?? 1) === 1, find: (c) => async (q) => labels(c).filter(has(q)), row: (l) => h("span.chip", l.name),
     now: (c, v) => labels(c).filter((l) => (json(v).ids ?? []).map(String).includes(l.id)), to: (ls) => ({ value: ls.length ? { ids: ls.map((l) => +l.id) } : null }) },
-  people: { one: (c) => c.settings?.max_people_allowed === "1" || c.settings?.max_people_allowed === 1, find: () => findPeople, row: (p) => [avatar(p), h("span.choice", h("span", p.name), p.email && h("span.quiet", p.email), p.kind === "team" && h("span.quiet", "Team"))],
-    now: (c, v) => { const names = (v?.text ?? "").split(", "); return people(v).map((p, i) => ({ ...p, number: p.id, id: `${p.kind}-${p.id}`, name: names[i] ?? "?" })); },
-    to: (ps) => ({ value: ps.length ? { personsAndTeams: ps.map((p) => ({ id: +p.number, kind: p.kind })) } : null }) },
+  people: persons((c) => c.settings?.max_people_allowed === "1" || c.settings?.max_people_allowed === 1), person: persons(() => true), item_assignees: persons(() => false),
+  team: { one: () => true, find: () => async (q) => (await gql("{ teams { id name } }")).teams.filter(has(q)).slice(0, 100), row: (t) => [avatar({ name: t.name }), h("span.choice", t.name)], now: (c, v) => (json(v).team_id ? [{ id: String(json(v).team_id), name: v.text }] : []),
+    to: ([t]) => ({ value: t ? { team_id: +t.id } : null }) },
+  board_relation: linked((c) => c.settings?.allowMultipleItems === false, (c) => (c.settings?.boardIds ?? []).map(String)),
+  dependency: linked(() => false, (c, item) => [boardOf(item)]),
   tags: { one: () => false, find: () => async (q) => { tags ??= await allTags(); return tags.filter(has(q)).slice(0, 100); }, row: (t) => h("span.chip", "#" + t.name), made: makeTag,
     now: (c, v) => { const names = (v?.text ?? "").split(", "); return (json(v).tag_ids ?? []).map((id, i) => ({ id: String(id), name: names[i] ?? "" })); }, to: (ts) => ({ value: ts.length ? { tag_ids: ts.map((t) => +t.id) } : null }) },
   country: { one: () => true, find: () => async (q) => countries().filter(has(q)), row: (c) => c.name, now: (c, v) => (json(v).countryCode ? [{ id: json(v).countryCode, name: json(v).countryName }] : []),
@@ -87,6 +104,15 @@ async function findPeople(q) {
   return all;
 }
 
+// findItems looks for items of some boards by name. Those that are linked come first while nothing is typed.
+async function findItems(boards, self, linked, q) {
+  const rules = q ? [{ column_id: "name", operator: "contains_text", compare_value: [q] }] : [];
+  const data = await gql(`query ($b: [ID!], $l: [ID!], $rules: [ItemsQueryRule!]) { linked: items(ids: $l, limit: 100) { id name board { name } } boards(ids: $b) { name items_page(limit: 50, query_params: { rules: $rules }) { items { id name } } } }`,
+    { b: boards.length ? boards : ["0"], l: linked.length && !q ? linked.slice(0, 100) : ["0"], rules });
+  const first = data.linked.map((i) => ({ id: i.id, name: i.name, board: boards.length > 1 && i.board?.name })), known = new Set([self.id, ...first.map((i) => i.id)]);
+  return [...first, ...data.boards.flatMap((b) => b.items_page.items.filter((i) => !known.has(i.id)).map((i) => ({ ...i, board: boards.length > 1 && b.name })))];
+}
+
 let regions = null;
 function countries() {
   if (regions) return regions;
@@ -103,7 +129,7 @@ async function send(cell, item, column, value) {
 }
 
 // quick changes a value without an editor: a check mark, or nothing in place of something.
-export async function quick(cell, item, column, value, done) {
+async function quick(cell, item, column, value, done) {
   const why = may.fill();
   if (why) { told(cell, column.title, { message: why }, () => cell.focus()); return false; }
   try {
@@ -116,35 +142,52 @@ export async function quick(cell, item, column, value, done) {
   }
 }
 
-export const toggle = (cell, item, column, done) => quick(cell, item, column, { value: json(item.cells.get(column.id)).checked ? null : { checked: "true" } }, done);
+// Some values are one's own yes or no: next() is what is sent for the other.
+const toggles = {
+  checkbox: (item, column) => ({ value: json(item.cells.get(column.id)).checked ? null : { checked: "true" } }),
+  // Votes are sent as those of everybody, so they are asked for first: somebody may have voted meanwhile.
+  vote: async (item, column) => {
+    const { items } = await gql("query ($i: [ID!], $c: [String!]) { items(ids: $i) { column_values(ids: $c) { ... on VoteValue { voter_ids } } } }", { i: [item.id], c: [column.id] });
+    const all = (items[0]?.column_values[0]?.voter_ids ?? []).map(String), others = all.filter((id) => id !== self.id), now = others.length < all.length ? others : [...all, self.id];
+    return { value: now.length ? { votersIds: now.map(Number) } : null };
+  },
+};
+export const toggled = (column) => !!toggles[column.type];
+
+// toggle changes such a value.
+export async function toggle(cell, item, column, done) {
+  const next = may.fill() ? null : await toggles[column.type](item, column).catch((e) => { told(cell, column.title, e, () => cell.focus()); });
+  if (next !== undefined) await quick(cell, item, column, next, done);
+}
 
 // clear takes a value out; it can be put back for some seconds.
 export async function clear(cell, item, column, done) {
-  const before = item.cells.get(column.id);
-  if (readOnly(column) || !before?.value) return;
-  if (!(await quick(cell, item, column, { value: null }, done))) return;
-  const value = JSON.parse(before.value);
+  const before = item.cells.get(column.id), links = before?.linked_item_ids ?? [];
+  if (readOnly(column) || ["vote", "doc"].includes(column.type) || !before?.value && !links.length) return; // the votes of others stay, and a doc is deleted on its page
+  if (!(await quick(cell, item, column, { value: links.length ? relink(links, []) : null }, done))) return;
+  const value = links.length ? relink([], links) : JSON.parse(before.value);
   delete value.changed_at;
   toast(`Cleared: ${column.title}`, { action: { words: "Undo", run: () => quick(cell, item, column, typeof value === "string" ? { text: value } : { value }, done) } });
 }
 
 // edit opens what changes a value. done(how) is called when it is closed.
 export function edit(cell, item, column, done) {
-  const why = readOnly(column) || may.fill();
-  if (why) {
+  const why = readOnly(column) || may.fill(), there = column.type === "doc" && docOf(item.cells.get(column.id));
+  if (why && !there) {
     const hint = popover(cell, h("div.told", h("p", why)), { label: column.title, wide: 240, left: (how) => how === "escape" && cell.focus() });
     hint.box.tabIndex = -1;
     hint.box.focus();
     if (!readOnly(column)) hint.box.firstChild.append(h("button.plain.why", { onclick: () => { hint.close("why"); because(column.title, why); } }, "Why?"));
     return;
   }
-  if (column.type === "checkbox") { toggle(cell, item, column, done); return; }
+  if (toggled(column)) { toggle(cell, item, column, done); return; }
+  if (column.type === "doc") { doc(cell, item, column, done); return; }
   const v = column.type === "name" ? { text: item.name } : item.cells.get(column.id);
   const what = `${column.title} of ${item.name}`;
   const pick = picks[column.type];
   if (pick) {
-    const root = picker({ label: what, find: pick.find(column), row: pick.row, now: pick.now(column, v), one: pick.one(column), made: pick.made, clear: !!v?.text, chosen: async (list) => {
-      await send(cell, item, column, pick.to(list));
+    const root = picker({ label: what, find: pick.find(column, item, v), row: pick.row, now: pick.now(column, v), one: pick.one(column), made: pick.made, clear: !!(v?.text || v?.display_value), chosen: async (list) => {
+      await send(cell, item, column, pick.to(list, v));
       box.close("saved");
     } });
     const box = popover(cell, root, { label: "Edit " + what, wide: 260, left: (how) => done(how) });
@@ -153,6 +196,25 @@ export function edit(cell, item, column, done) {
     return;
   }
   form(cell, item, column, v, what, done);
+}
+
+// doc goes to the doc in a cell, or makes one there.
+function doc(cell, item, column, done) {
+  const there = docOf(item.cells.get(column.id)), faults = h("div", { role: "alert" });
+  const make = async (e) => {
+    e.target.disabled = true;
+    try {
+      const { create_doc: made } = await gql("mutation ($i: ID!, $c: String!) { create_doc(location: { board: { item_id: $i, column_id: $c } }) { object_id } }", { i: item.id, c: column.id });
+      location.assign("/docs/" + made.object_id);
+    } catch (err) {
+      e.target.disabled = false;
+      fill(faults, fault(column.title, err));
+      box.place();
+    }
+  };
+  const first = there ? h("a.button.primary", { href: "/docs/" + there.objectId }, "Open the doc") : h("button.primary", { onclick: make }, "Make a doc");
+  const box = popover(cell, h("div.told", there && h("p.clip", { title: there.name }, there.name), faults, h("div.row.tight", first, h("button", { onclick: () => box.close("escape") }, "Cancel"))), { label: `${column.title} of ${item.name}`, wide: 220, left: (how) => done(how) });
+  first.focus();
 }
 
 function form(cell, item, column, v, what, done) {

@@ -70,5 +70,5 @@ export function filters({ asked, words }) {
 
   chips.hidden = true;
   const root = h("div.board-tools", h("div.filters", searchField("Search items on the board", words), h("button", { onclick: add }, "Filter"), h("button", { onclick: sort }, "Sort"), told), chips);
-  return { root, sort: by, tell: (text) => { told.textContent = text; }, query, again: apply, some: () => rules.length > 0 };
+  return { root, sort: by, tell: (text) => { told.textContent = text; }, query, some: () => rules.length > 0 };
 }

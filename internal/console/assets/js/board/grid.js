@@ -1,21 +1,25 @@
 // The grid: groups with their items as rows, of which only those in sight are in the page. One cell has the focus
 // and the arrow keys move it.
-import { h, fill } from "../ui.js";
+import { h } from "../ui.js";
 import { model, columns, subcolumns, nameColumn, subitems, parentOf } from "./model.js";
-import { cell as valueOf, words as wordsOf, unsaid, right, widthOf } from "./cells.js";
-import { edit, toggle, clear } from "./editors.js";
+import { cell as valueOf, words as wordsOf, unsaid, right } from "./cells.js";
+import { edit, toggle, toggled, clear } from "./editors.js";
+import { widthOf, setWidth } from "./widths.js";
 
 const heights = { group: 48, head: 32, item: 36, subhead: 30, sub: 34, addsub: 36, add: 38 };
-const nameWidth = () => (innerWidth < 760 ? 170 : 320);
+const subName = { id: "name", type: "name", title: "Subitem" };
+const nameWidth = () => widthOf(nameColumn());
 const addWidth = 44; // of the column that only has the button for another one
 
 // grid makes it. acts are what its buttons do: open(item), item(button, item), group(button, group),
 // column(button, column), addColumn(button), create(group, name), createSub(item, name); each may be missing.
 export function grid(acts) {
-  const body = h("div.rows-box", { role: "grid" });
+  const held = h("div.held", { role: "presentation" }); // the head of the group in sight, while its place is above
+  const body = h("div.rows-box", { role: "grid" }, held);
   const root = h("div.board-box", body);
   const closed = new Set(), drafts = new Map(), live = new Map(), hays = new WeakMap();
   let rows = [], tops = [0], active = { key: null, col: 0 }, filter = "", sparse = false;
+  let heads = new Map(), ends = new Map(), up = null; // where a group's head is, where the group ends; the head that is held
 
   // ---- What the rows are
 
@@ -44,11 +48,18 @@ export function grid(acts) {
       if (acts.create && !filter && !sparse) rows.push({ kind: "add", key: "a:" + group.id, group });
     }
     tops = [0];
-    for (const r of rows) tops.push(tops.at(-1) + heights[r.kind]);
+    [heads, ends] = [new Map(), new Map()];
+    rows.forEach((r, n) => {
+      tops.push(tops.at(-1) + heights[r.kind]);
+      if (r.kind === "head") heads.set(r.group, n);
+      ends.set(r.group, tops.at(-1));
+    });
     if (!rows.some((r) => r.key === active.key)) active = { key: rows[0]?.key, col: 0 };
   }
 
-  const widthsOf = (kind) => [nameWidth(), ...(kind.startsWith("sub") ? subcolumns() : columns()).map(widthOf)];
+  const columnsOf = (r) => (r.kind.startsWith("sub") ? [subName, ...subcolumns()] : [nameColumn(), ...columns()]);
+  const widthIn = (r, c) => widthOf(c, r.kind.startsWith("sub"));
+  const widthsOf = (kind) => columnsOf({ kind }).map((c) => widthIn({ kind }, c));
   const sum = (list) => list.reduce((a, b) => a + b, 0);
 
   // ---- Drawing
@@ -73,10 +84,17 @@ export function grid(acts) {
     return a;
   };
 
+  // above is the row of the head to hold at the top, and how far the next group has pushed it out.
+  function above() {
+    const group = rows[find(root.scrollTop)]?.group, n = heads.get(group);
+    return n === undefined || tops[n] >= root.scrollTop ? null : { n, top: Math.min(0, ends.get(group) - root.scrollTop - heights.head) };
+  }
+
   function paint() {
     const first = Math.max(0, find(root.scrollTop) - 6), last = Math.min(rows.length, find(root.scrollTop + (root.clientHeight || 900)) + 8);
-    const wanted = new Map();
+    const wanted = new Map(), hold = above();
     for (let n = first; n < last; n++) wanted.set(rows[n].key, n);
+    if (hold) wanted.set(rows[hold.n].key, hold.n);
     const kept = rows.findIndex((r) => r.key === active.key);
     if (kept >= 0 && live.has(active.key)) wanted.set(active.key, kept); // what has the focus stays
     for (const [key, el] of live) if (!wanted.has(key)) { el.remove(); live.delete(key); }
@@ -84,12 +102,16 @@ export function grid(acts) {
       if (!live.has(key)) live.set(key, draw(rows[n], n));
       return live.get(key);
     });
-    if (elements.length !== body.children.length || elements.some((e, n) => body.children[n] !== e)) {
-      const at = document.activeElement, had = body.contains(at);
-      elements.forEach((e, n) => { if (body.children[n] !== e) body.insertBefore(e, body.children[n] ?? null); });
-      while (body.children.length > elements.length) body.lastChild.remove();
-      if (had && document.activeElement !== at && at.isConnected) at.focus({ preventScroll: true });
-    }
+    const at = document.activeElement, had = body.contains(at);
+    const head = hold && live.get(rows[hold.n].key);
+    if (up && up !== head) up.style.top = up.dataset.top + "px";
+    if (head) head.style.top = hold.top + "px";
+    if ((held.firstChild ?? null) !== head) held.replaceChildren(...(head ? [head] : []));
+    up = head;
+    const below = [held, ...elements.filter((e) => e !== head)];
+    below.forEach((e, n) => { if (body.children[n] !== e) body.insertBefore(e, body.children[n] ?? null); });
+    while (body.children.length > below.length) body.lastChild.remove();
+    if (had && document.activeElement !== at && at.isConnected) at.focus({ preventScroll: true });
   }
 
   const cellOf = (r, col, props, ...children) => h("div.cell", { "aria-colindex": col + 1, "data-col": col, tabIndex: r.key === active.key && col === active.col ? 0 : -1, ...props,
@@ -98,7 +120,7 @@ export function grid(acts) {
   const small = (label, mark, run, more = {}) => h("button.icon.small", { tabIndex: -1, "aria-label": label, title: label, onclick: (e) => { e.stopPropagation(); run(e.currentTarget); }, ...more }, mark);
 
   function draw(r, n) {
-    const row = h("div.line.k-" + r.kind, { role: "row", "aria-rowindex": n + 1, "data-key": r.key, style: { top: tops[n] + "px", height: heights[r.kind] + "px" } }, drawings[r.kind](r));
+    const row = h("div.line.k-" + r.kind, { role: "row", "aria-rowindex": n + 1, "data-key": r.key, "data-top": tops[n], style: { top: tops[n] + "px", height: heights[r.kind] + "px" } }, drawings[r.kind](r));
     row.style.setProperty("--group", r.group.color);
     return row;
   }
@@ -107,8 +129,8 @@ export function grid(acts) {
     group: (r) => cellOf(r, 0, { role: "gridcell", "aria-colspan": columns().length + 1, "aria-expanded": String(!closed.has(r.group.id)), class: "group-cell", "aria-label": `${r.group.title} ${countWords(r.count)}` },
       small(`${closed.has(r.group.id) ? "Expand" : "Collapse"} ${r.group.title}`, closed.has(r.group.id) ? "▸" : "▾", () => fold(r.group)),
       h("span.group-name", { title: r.group.title }, r.group.title), " ", h("span.quiet.nowrap", countWords(r.count)), acts.group && small(`Menu of the group ${r.group.title}`, "⋯", (b) => acts.group(b, r.group), { "aria-haspopup": "menu" })),
-    head: (r) => heads(r, [nameColumn(), ...columns()], acts.addColumn && cellOf(r, columns().length + 1, { role: "columnheader", width: addWidth, class: "col-head" }, small("Add column", "+", acts.addColumn))),
-    subhead: (r) => heads(r, [{ id: "name", type: "name", title: "Subitem" }, ...subcolumns()]),
+    head: (r) => headsOf(r, acts.addColumn && cellOf(r, columns().length + 1, { role: "columnheader", width: addWidth, class: "col-head" }, small("Add column", "+", acts.addColumn))),
+    subhead: (r) => headsOf(r),
     item: (r) => line(r, columns()),
     sub: (r) => line(r, subcolumns()),
     add: (r) => adder(r, "Add item to " + r.group.title, "+ Add item", (name) => acts.create(r.group, name)),
@@ -116,8 +138,37 @@ export function grid(acts) {
   };
   const countWords = (n) => `${n.toLocaleString("en")}${model.complete ? "" : "+"} ${n === 1 ? "item" : "items"}`;
 
-  const heads = (r, list, last) => [list.map((c, i) => cellOf(r, i, { role: "columnheader", width: i ? widthOf(c) : nameWidth(), class: (i ? "" : "first ") + "col-head" + (right.has(c.type) ? " right" : ""), title: c.description ? `${c.title}: ${c.description}` : c.title },
-    h("span.clip", c.title), r.kind === "head" && acts.column && small("Menu of the column " + c.title, "⋯", (b) => acts.column(b, c), { "aria-haspopup": "menu" }))), last];
+  const headsOf = (r, last) => [columnsOf(r).map((c, i) => cellOf(r, i, { role: "columnheader", width: widthIn(r, c), class: (i ? "" : "first ") + "col-head" + (right.has(c.type) ? " right" : ""), title: c.description ? `${c.title}: ${c.description}` : c.title },
+    h("span.clip", c.title), r.kind === "head" && acts.column && small("Menu of the column " + c.title, "⋯", (b) => acts.column(b, c), { "aria-haspopup": "menu" }), grip(r, c, i))), last];
+
+  // grip is what a column is drawn wider and narrower with; twice clicked it has its usual width again. With the keys
+  // the same is done from the head's cell: ⇧ → and ⇧ ←.
+  function grip(r, c, col) {
+    let from = null;
+    const end = (e) => {
+      if (!from) return;
+      from = null;
+      setWidth(c, wide(e.currentTarget), r.kind === "subhead");
+      refresh();
+    };
+    const wide = (e) => e.parentElement.offsetWidth;
+    return h("span.grip", { "aria-hidden": "true", onclick: (e) => e.stopPropagation(), ondblclick: (e) => { e.stopPropagation(); resize(r, c, null); },
+      onpointerdown: (e) => {
+        e.preventDefault();
+        e.stopPropagation();
+        e.currentTarget.setPointerCapture(e.pointerId);
+        from = { x: e.clientX, width: wide(e.currentTarget) };
+      },
+      onpointermove: (e) => {
+        if (!from) return;
+        const px = Math.max(60, from.width + e.clientX - from.x) + "px", kinds = r.kind === "subhead" ? ".k-sub, .k-subhead" : ".k-item, .k-head"; // only what is in sight, until it is let go
+        for (const line of body.querySelectorAll(kinds)) line.querySelector(`[data-col="${col}"]`).style.width = px;
+      }, onpointerup: end, onpointercancel: end });
+  }
+  function resize(r, c, px) {
+    setWidth(c, px, r.kind === "subhead");
+    refresh();
+  }
 
   function line(r, list) {
     const { item } = r, toggler = r.kind === "item" && small(`${item.open ? "Hide" : "Show"} subitems of ${item.name}`, item.open ? "▾" : "▸", () => unfold(item), { class: "extra" });
@@ -125,7 +176,7 @@ export function grid(acts) {
       toggler, h("span.clip.name", { title: item.name, dir: "auto" }, item.name), small("Open " + item.name, "⤢", () => acts.open(item)), acts.item && small("Menu of " + item.name, "⋯", (b) => acts.item(b, item), { "aria-haspopup": "menu", class: "extra" })),
     list.map((c, i) => {
       const v = item.cells.get(c.id), shown = valueOf(c, v);
-      return cellOf(r, i + 1, { role: "gridcell", width: widthOf(c), class: (right.has(c.type) ? "right " : "") + "t-" + c.type, "aria-label": unsaid(c, v, shown) }, shown);
+      return cellOf(r, i + 1, { role: "gridcell", width: widthIn(r, c), class: (right.has(c.type) ? "right " : "") + "t-" + c.type, "aria-label": unsaid(c, v, shown) }, shown);
     })];
   }
 
@@ -175,8 +226,8 @@ export function grid(acts) {
     active = { key, col };
     const n = rows.findIndex((r) => r.key === key);
     if (n < 0) return;
-    const head = 4, top = tops[n], bottom = tops[n + 1];
-    if (top < root.scrollTop + head) root.scrollTop = top - head;
+    const head = 4 + (["group", "head"].includes(rows[n].kind) ? 0 : heights.head), top = tops[n], bottom = tops[n + 1]; // below what is held
+    if (live.get(key) !== up && top < root.scrollTop + head) root.scrollTop = top - head;
     else if (bottom > root.scrollTop + root.clientHeight - 18) root.scrollTop = bottom - root.clientHeight + 18;
     paint();
     if (!live.has(key)) { live.set(key, draw(rows[n], n)); paint(); }
@@ -221,6 +272,10 @@ export function grid(acts) {
     else e.querySelector("button")?.click();
   }
   const columnAt = (r) => (active.col === 0 ? (r.kind === "sub" ? { id: "name", type: "name", title: "Name" } : { ...nameColumn(), id: "name" }) : (r.kind === "sub" ? subcolumns() : columns())[active.col - 1]);
+  function widen(r, by) {
+    const c = columnsOf(r)[active.col];
+    if (c) resize(r, c, widthIn(r, c) + by);
+  }
   function change(r, e) { edit(e, r.item, columnAt(r), after(r.item)); }
 
   body.addEventListener("keydown", (e) => {
@@ -235,10 +290,11 @@ export function grid(acts) {
     else if (far) return;
     else if (e.key === "ArrowRight" && r.kind === "item" && active.col === 0 && e.shiftKey) { if (!r.item.open) unfold(r.item); }
     else if (e.key === "ArrowLeft" && r.kind === "item" && active.col === 0 && e.shiftKey) { if (r.item.open) unfold(r.item); }
+    else if (e.shiftKey && (r.kind === "head" || r.kind === "subhead") && ["ArrowLeft", "ArrowRight"].includes(e.key)) widen(r, e.key === "ArrowRight" ? 20 : -20);
     else if (ways[e.key]) move(...ways[e.key]);
     else if (e.key === "Enter" || e.key === "F2") enter(r, cell);
     else if (e.key === "o" && r.item) acts.open(r.item);
-    else if (e.key === " ") { if (r.kind === "group") fold(r.group); else if (r.item && columnAt(r).type === "checkbox") toggle(cell, r.item, columnAt(r), after(r.item)); }
+    else if (e.key === " ") { if (r.kind === "group") fold(r.group); else if (r.item && toggled(columnAt(r))) toggle(cell, r.item, columnAt(r), after(r.item)); }
     else if ((e.key === "Delete" || e.key === "Backspace") && r.item && active.col > 0) clear(cell, r.item, columnAt(r), after(r.item));
     else return;
     e.preventDefault();
@@ -262,7 +318,6 @@ export function grid(acts) {
   addEventListener("resize", () => requestAnimationFrame(() => { if (root.isConnected && model.board) refresh(); }));
 
   return { root, refresh, refreshItem, focus: focusActive, narrow(words, few) { filter = words; sparse = few; refresh(); },
-    shown: () => rows.filter((r) => r.kind === "item").map((r) => r), empty: () => !rows.length,
-    go(key) { const n = rows.findIndex((r) => r.key === key); if (n >= 0) activate(key, 0); },
+    shown: () => rows.filter((r) => r.kind === "item"), empty: () => !rows.length,
     write(group) { const n = rows.findIndex((r) => r.key === "a:" + group.id); if (n >= 0) { activate(rows[n].key, 0); focusActive(true); } } };
 }

@@ -2,7 +2,7 @@
 import { h, fill, ask, confirm, dialog, toast, avatar } from "../ui.js";
 import { gql } from "../api.js";
 import { self, guarded, usersField, teamsField, chosen, boardKinds, count, clip } from "../directory.js";
-import { model, may, columns, nameColumn, permissionWords } from "./model.js";
+import { model, may, columns, nameColumn } from "./model.js";
 import { words } from "./cells.js";
 import { menu, because } from "./pick.js";
 

@@ -9,9 +9,9 @@ export const idsOf = (path = location.pathname) => {
   return { board: decodeURIComponent(board ?? ""), item: item ? decodeURIComponent(item) : null };
 };
 
-const values = `column_values { id text value ... on BoardRelationValue { display_value linked_item_ids } ... on DependencyValue { display_value } ... on MirrorValue { display_value }
+const values = `column_values { id text value ... on BoardRelationValue { display_value linked_item_ids } ... on DependencyValue { display_value linked_item_ids } ... on MirrorValue { display_value }
   ... on FormulaValue { display_value } ... on SubtasksValue { display_value } ... on LastUpdatedValue { updater { name } } ... on CreationLogValue { creator { name } } }`;
-export const itemFields = `id name state group { id } ${values}`;
+const itemFields = `id name state group { id } ${values}`;
 const subitemFields = `id name board { id } ${values}`;
 const columnFields = "id title type description width settings settings_str revision archived";
 const groupFields = "id title color";
@@ -90,15 +90,17 @@ export async function ask(query) {
 
 // ---- What self may do here, as far as can be said beforehand: "" or the service's words.
 
+// fillRefusal is why self may not do what filling a board b takes: change its items, or write in it when it is a doc's.
+export function fillRefusal(b, action) {
+  if (b.state !== "active") return "The board is not active. Nothing on it can be changed.";
+  const closed = self.looking || self.role === "view_only" || (b.permissions === "owners" && b.access_level !== "edit");
+  return closed ? refusal(action) || "The board's permission lets only its owners change it." : "";
+}
+
 export const may = {
   structure: () => (model.board.access_level === "edit" ? refusalIfLooking() : refusal("board.structure") || "The board's permission lets only its owners change it."),
   edit: () => (model.board.access_level === "edit" ? refusalIfLooking() : refusal("board.edit") || "The board's permission lets only its owners change it."),
-  fill: () => {
-    if (model.board.state !== "active") return "The board is not active. Nothing on it can be changed.";
-    const never = refusal("item.edit");
-    const closed = self.looking || self.role === "view_only" || (model.board.permissions === "owners" && model.board.access_level !== "edit");
-    return closed ? never || "The board's permission lets only its owners change it." : "";
-  },
+  fill: () => fillRefusal(model.board, "item.edit"),
   update: () => (self.role === "guest" && !self.looking ? "" : refusal("update.create", facts())), // guests see only boards on which they may
   act: (action) => refusal(action, facts()),
 };
@@ -112,7 +114,7 @@ export const permissionWords = { everyone: "Everybody who sees the board may cha
 // ---- Changes. Each asks for the item as it is afterwards, since formulas and the like change with it.
 
 // boardOf is the board that an item is on: subitems are on one of their own.
-const boardOf = (item) => item.board?.id ?? model.board.id;
+export const boardOf = (item) => item.board?.id ?? model.board.id;
 
 async function changed(document, variables) {
   const data = await gql(document, variables);
@@ -174,7 +176,7 @@ export async function oneItem(id) {
   return items[0] ?? null;
 }
 
-export function forget(item) {
+function forget(item) {
   if (item.parent) { item.parent.subitems = item.parent.subitems.filter((s) => s !== item); return; }
   model.items.delete(item.id);
   const list = model.order.get(item.group);

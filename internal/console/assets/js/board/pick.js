@@ -1,6 +1,7 @@
 // What opens at a place of the page: a popover, a menu in one, a list to pick from in one, and words about what
 // was refused.
-import { h, fill, $, debounce, dialog } from "../ui.js";
+import { h, fill, $, dialog } from "../ui.js";
+import { combobox } from "../combobox.js";
 import { self, sentence } from "../directory.js";
 import { model, permissionWords } from "./model.js";
 
@@ -89,13 +90,17 @@ export const fault = (what, e) => [h("p.fault", sentence(e.message || String(e))
 // there is a button for it. clear offers to choose nothing.
 export function picker({ label, find, row, now = [], one = false, made, clear = false, chosen }) {
   const picked = new Map(now.map((x) => [x.id, x]));
-  const id = "pick-" + Math.random().toString(36).slice(2, 8);
-  const input = h("input", { role: "combobox", "aria-label": label, placeholder: "Type to search", autocomplete: "off", "aria-expanded": "true", "aria-controls": id, "aria-autocomplete": "list" });
-  const list = h("ul.choices", { id, role: "listbox", "aria-label": label, "aria-multiselectable": String(!one) });
   const faults = h("div", { role: "alert" });
+  const { input, list, look, draw } = combobox({ id: "pick-" + Math.random().toString(36).slice(2, 8), label, placeholder: "Type to search", many: !one, selected: (x) => picked.has(x.id),
+    find: async (words) => {
+      const some = await find(words);
+      return made && words && !some.some((x) => x.name.toLowerCase() === words.toLowerCase()) ? [...some, { id: "", name: words, fresh: words }] : some;
+    },
+    row: (x) => (x.fresh ? `Make “${x.fresh}”` : row(x)), none: (words) => (words ? "There is nothing like this." : "There is nothing to choose from."),
+    first: (some, words) => Math.max(0, some.findIndex((x) => !words && picked.has(x.id))),
+    take, done: () => end([...picked.values()]), drawn: () => root.place?.(), failed: (e) => fill(faults, fault(label, e)) });
   const save = !one && h("button.primary", { type: "button", onclick: () => end([...picked.values()]) }, "Save");
   const root = h("div.pick", input, list, faults, h("div.row.tight", save, clear && h("button", { type: "button", onclick: () => end([]) }, "Clear")));
-  let found = [], at = 0, turn = 0, looked = null;
 
   async function end(list) {
     root.setAttribute("aria-busy", "true");
@@ -106,46 +111,12 @@ export function picker({ label, find, row, now = [], one = false, made, clear = 
     if (x.fresh) {
       try { x = await made(x.fresh); } catch (e) { fill(faults, fault(label, e)); return; }
       input.value = "";
+      look();
     }
     if (one) return end([x]);
     if (!picked.delete(x.id)) picked.set(x.id, x);
     draw();
   }
-  function draw() {
-    fill(list, found.length ? found.map((x, n) => h("li", { id: `${id}-${n}`, role: "option", class: n === at ? "at" : "", "aria-selected": String(picked.has(x.id)),
-      onmousedown: (e) => e.preventDefault(), onclick: () => take(x) }, x.fresh ? `Make “${x.fresh}”` : row(x))) : h("li.quiet", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, "There is nothing like this."));
-    if (found[at]) input.setAttribute("aria-activedescendant", `${id}-${at}`); else input.removeAttribute("aria-activedescendant");
-    list.children[at]?.scrollIntoView?.({ block: "nearest" });
-    root.place?.();
-  }
-  async function look() {
-    const mine = ++turn, words = input.value.trim();
-    try {
-      const some = await find(words);
-      if (mine !== turn) return;
-      if (made && words && !some.some((x) => x.name.toLowerCase() === words.toLowerCase())) some.push({ id: "", name: words, fresh: words });
-      const first = some.findIndex((x) => !words && picked.has(x.id));
-      [found, at, looked] = [some, Math.max(0, first), words];
-      draw();
-    } catch (e) {
-      if (mine !== turn) return;
-      [found, looked] = [[], words];
-      draw();
-      fill(faults, fault(label, e));
-    }
-  }
-  input.addEventListener("input", debounce(look, 100));
-  input.addEventListener("keydown", async (e) => {
-    if (e.key === "Enter") e.preventDefault();
-    while (e.key === "Enter" && looked !== input.value.trim()) await look(); // who types quickly means what was typed
-    if (e.key === "ArrowDown") at = Math.min(found.length - 1, at + 1);
-    else if (e.key === "ArrowUp") at = Math.max(0, at - 1);
-    else if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) end([...picked.values()]);
-    else if (e.key === "Enter") { if (found[at]) take(found[at]); }
-    else return;
-    e.preventDefault();
-    draw();
-  });
   look();
   root.focus = () => input.focus();
   return root;

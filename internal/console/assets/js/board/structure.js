@@ -3,10 +3,11 @@ import { ask, confirm, toast } from "../ui.js";
 import { gql } from "../api.js";
 import { model, may, removeItem, moveItem, duplicateItem, createSubitem, subitems } from "./model.js";
 import { typeNames } from "./cells.js";
+import { widthOf, setWidth, least, most } from "./widths.js";
 import { menu } from "./pick.js";
 
 const newTypes = ["status", "text", "people", "date", "numbers", "timeline", "dropdown", "checkbox", "long_text", "rating", "email", "phone", "link", "tags", "hour", "week", "country", "file",
-  "color_picker", "auto_number", "creation_log", "last_updated", "item_id", "world_clock", "vote"];
+  "color_picker", "auto_number", "creation_log", "last_updated", "item_id", "world_clock", "vote", "team", "location", "dependency", "board_relation", "doc", "time_tracking"];
 
 const failed = (e) => { console.error(e); toast(e.message || String(e), { bad: true }); };
 const trying = (run) => async () => { try { await run(); } catch (e) { failed(e); } };
@@ -48,14 +49,32 @@ export function structure({ reload, redraw, open, sort, gone }) {
       ["Archive group", dropGroup(g, "archive"), { why, danger: true }], ["Delete group", dropGroup(g, "delete"), { why, danger: true }]]);
   }
 
+  // settings asks for what columns of a type need to be told; undefined when the asking was ended.
+  async function settings(type) {
+    if (type === "dropdown") {
+      return ask("Labels of the dropdown", [{ name: "labels", label: "Labels", hint: "With commas between them. More can be added through the API." }], ({ labels }) => {
+        const some = labels.split(",").map((l) => l.trim()).filter(Boolean);
+        return { defaults: some.length ? { settings: { labels: some.map((name, i) => ({ id: i + 1, name })) } } : null };
+      }, { yes: "Add column" });
+    }
+    if (type === "board_relation") {
+      const { boards } = await gql("{ boards(limit: 10000, order_by: used_at) { id name type } }");
+      return ask("Connect to a board", [{ name: "board", label: "Board", options: boards.filter((b) => b.type === "board").map((b) => [b.id, b.name]), value: id() }, { name: "one", label: "One item at most", type: "checkbox" }],
+        ({ board, one }) => ({ defaults: { settings: { boardIds: [Number(board)], allowMultipleItems: !one } } }), { yes: "Add column" });
+    }
+    return { defaults: null };
+  }
+
   async function addColumn() {
-    if (await ask("Add column", [{ name: "title", label: "Column title", required: true, max: 255 }, { name: "type", label: "Type", value: "status", options: newTypes.map((t) => [t, typeNames[t]]) },
-      { name: "description", label: "Description", hint: "Shown when the pointer rests on the title." },
-      { name: "labels", label: "Labels of a dropdown", hint: "With commas between them. Status columns come with the usual three." }], ({ title, type, description, labels }) => {
-      const some = labels.split(",").map((l) => l.trim()).filter(Boolean);
-      return gql("mutation ($b: ID!, $t: String!, $y: ColumnType!, $d: String, $s: JSON) { create_column(board_id: $b, title: $t, column_type: $y, description: $d, defaults: $s) { id } }",
-        { b: id(), t: title, y: type, d: description || null, s: type === "dropdown" && some.length ? JSON.stringify({ settings: { labels: some.map((name, i) => ({ id: i + 1, name })) } }) : null });
-    }, { yes: "Add column" })) await reload();
+    const asked = await ask("Add column", [{ name: "title", label: "Column title", required: true, max: 255 }, { name: "type", label: "Type", value: "status", options: newTypes.map((t) => [t, typeNames[t]]) },
+      { name: "description", label: "Description", hint: "Shown when the pointer rests on the title." }], (v) => v, { yes: "Add column" });
+    const more = asked && await settings(asked.type);
+    if (!more) return;
+    await trying(async () => {
+      await gql("mutation ($b: ID!, $t: String!, $y: ColumnType!, $d: String, $s: JSON) { create_column(board_id: $b, title: $t, column_type: $y, description: $d, defaults: $s) { id } }",
+        { b: id(), t: asked.title, y: asked.type, d: asked.description || null, s: more.defaults && JSON.stringify(more.defaults) });
+      await reload();
+    })();
   }
 
   const columnTitle = async (c) => {
@@ -73,9 +92,13 @@ export function structure({ reload, redraw, open, sort, gone }) {
     await reload();
   });
 
+  const columnWidth = async (c) => {
+    if (await ask(`Width of ${c.title}`, [{ name: "width", label: "Pixels", type: "number", value: String(widthOf(c)), hint: `From ${least} to ${most}; empty: the usual width. It is kept in this browser.` }], ({ width }) => setWidth(c, width ? Number(width) : null), { yes: "Set" })) redraw();
+  };
+
   function column(button, c) {
     const why = may.structure();
-    menu(button, `Column ${c.title}`, [["Sort ascending", () => sort(c.id, "asc")], ["Sort descending", () => sort(c.id, "desc")], ["Rename column", () => columnTitle(c), { why }],
+    menu(button, `Column ${c.title}`, [["Sort ascending", () => sort(c.id, "asc")], ["Sort descending", () => sort(c.id, "desc")], ["Column width", () => columnWidth(c)], ["Rename column", () => columnTitle(c), { why }],
       c.type !== "name" && ["Describe column", () => columnWords(c), { why }], ["Add column", addColumn, { why }], c.type !== "name" && ["Delete column", dropColumn(c), { why, danger: true }]]);
   }
 

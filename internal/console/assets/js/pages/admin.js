@@ -2,12 +2,11 @@
 import { h, show, actions, ask, toast, failure, fill } from "../ui.js";
 import { gql, call } from "../api.js";
 import { refusal, guarded, on, onDay, roles, count, productName } from "../directory.js";
+import { facts, country } from "../facts.js";
 
 const held = h("div", h("p.quiet", "Loading…"));
 const kinds = { current: "Current: served when no version is asked for", release_candidate: "Release candidate", maintenance: "Maintenance", previous_maintenance: "Previous maintenance",
   old_previous_maintenance: "Old maintenance", old__maintenance: "Old maintenance", dev: "Dev: changes without notice", deprecated: "Deprecated" };
-const facts = (list) => h("dl.facts", list.map(([name, value]) => [h("dt", name), h("dd", value || h("span.quiet", "–"))]));
-const country = (code) => { try { return code && new Intl.DisplayNames(undefined, { type: "region" }).of(code); } catch { return code; } };
 
 async function rename(account) {
   if (await ask("Rename the account", [{ name: "name", label: "Account name", required: true, max: 255, value: account.name, hint: "The name in addresses, " + account.slug + ", stays." }],

@@ -10,7 +10,7 @@ import { filters } from "../board/filter.js";
 import { panel } from "../board/item.js";
 
 keys.push(["Enter", "On a board: change the cell"], ["Space", "On a board: check or uncheck"], ["Del", "On a board: empty the cell"], ["o", "On a board: open the item"], ["m", "On a board: the menu of the item, group or column"],
-  ["⇧ →", "On an item's name: show its subitems"]);
+  ["⇧ →", "On an item's name: show its subitems"], ["⇧ → ⇧ ←", "On a column's title: wider, narrower"]);
 
 const ids = idsOf();
 let view, bar, side, said, top;
@@ -59,6 +59,10 @@ async function page() {
   if (!b || b.state === "deleted") {
     actions();
     return missing("board", "/workspaces", "All boards");
+  }
+  if (b.type === "document") {
+    location.replace("/docs/" + b.id);
+    return h("p.quiet", "Loading…");
   }
   top = h("div");
   said = h("div", { hidden: true });

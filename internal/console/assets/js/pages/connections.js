@@ -1,6 +1,7 @@
 // Administration → Connections: what reaches into the account, and what the account is filled from.
 import { h, show, when } from "../ui.js";
 import { call } from "../api.js";
+import { facts } from "../facts.js";
 
 show(async () => {
   const tokens = (await call("tokens/all")) ?? [];
@@ -8,7 +9,7 @@ show(async () => {
   const card = (title, ...more) => h("section.card", h("h2", title), more);
   return h("div.two",
     card("API", h("p", "Programs reach the account with API tokens. Each can do what its owner can do."),
-      h("dl.facts", h("dt", "Tokens"), h("dd", tokens.length.toLocaleString("en")), h("dt", "Last used"), h("dd", when(used))),
+      facts([["Tokens", tokens.length.toLocaleString("en")], ["Last used", when(used)]]),
       h("p.row", h("a.button.primary", { href: "/admin/connections/api" }, "Your API token"), h("a.button", { href: "/admin/connections/tokens" }, "All tokens"))),
     card("Data sources", h("div.empty", h("p", "Adding monday.com as a data source comes with the connector."), h("p", "Until then, boards are filled through the API."))));
 });

@@ -1,6 +1,7 @@
 // Developers → Developer: where the API is and how to ask it.
 import { h, show } from "../ui.js";
 import { gql } from "../api.js";
+import { self } from "../directory.js";
 import { endpoint, code, samples } from "../developer.js";
 
 const kinds = { current: "served when no version is asked for", release_candidate: "to become the current one", maintenance: "still served", previous_maintenance: "still served",
@@ -9,7 +10,7 @@ const first = { query: "query ($limit: Int) {\n  me { id name }\n  boards(limit:
 
 show(async () => {
   const { versions } = await gql(`{ versions { value kind display_name } }`);
-  const viewer = document.body.dataset.role === "view_only", guest = document.body.dataset.role === "guest";
+  const viewer = self.role === "view_only", guest = self.role === "guest";
   const schema = (v, format) => "/v2/get_schema?" + new URLSearchParams({ version: v, format });
   return h("div.stack",
     h("section.card", h("h2", "The address"), code(endpoint, "address of the API"),

@@ -1,6 +1,7 @@
 // Developers → API explorer: ask the API, as it is asked by programs.
 import { h, fill, show, actions, confirm, copyText, debounce, me } from "../ui.js";
 import { gql, call } from "../api.js";
+import { self } from "../directory.js";
 import { editor } from "../editor.js";
 import { schemaBrowser } from "../schema.js";
 import { bytes, millis, languages } from "../developer.js";
@@ -19,7 +20,7 @@ const doc = editor({ label: "GraphQL document", value: last.query, rows: 18, onr
 const vars = editor({ label: "Variables, as JSON", value: JSON.stringify(last.variables ?? {}, null, 2), rows: 5, onrun: run, oninput: keep });
 const version = h("select", { id: "explorer-version", onchange: () => { schema.load(version.value); keep(); } });
 const asWhom = h("select", { id: "explorer-as", onchange: () => { tokenField.hidden = asWhom.value !== "token"; if (!tokenField.hidden) token.focus(); } },
-  h("option", { value: "session" }, `${me.name} (signed in here)`), h("option", { value: "token" }, "An API token…"));
+  h("option", { value: "session" }, self.looking ? `${self.name} (whose view you have)` : `${self.name} (signed in here)`), h("option", { value: "token" }, "An API token…"));
 const token = h("input", { id: "explorer-token", type: "password", autocomplete: "off", spellcheck: false });
 const tokenField = h("form", { hidden: true, onsubmit: (e) => { e.preventDefault(); run(); } }, h("label", { htmlFor: "explorer-token" }, "API token"), token);
 const operation = h("select", { id: "explorer-operation" }), operationField = h("div", { hidden: true }, h("label", { htmlFor: "explorer-operation" }, "Operation"), operation);

@@ -3,37 +3,13 @@ import { h, fill, show, actions, title, avatar, failure } from "../ui.js";
 import { gql } from "../api.js";
 import { self, refusal, guarded, on, onDay, clip, roleOf, roles, statusBadge, teamLink, boardMark, fromPath, missing, editProfile, changeRole, setActive, signInLinks, productName } from "../directory.js";
 import { editPhoto } from "../photo.js";
+import { facts, day, clock, away, country, language } from "../facts.js";
 
 const id = fromPath();
 const fields = `id name email title phone mobile_phone location birthday join_date created_at last_activity time_zone_identifier utc_hours_diff current_language country_code
   is_admin is_guest is_view_only is_pending is_verified enabled url photo_original photo_small photo_thumb sign_up_product_kind
   out_of_office { active type start_date end_date disable_notifications } account { name } account_products { kind } teams { id name is_guest }`;
 const boards = h("div", h("p.quiet", "Loading…"));
-
-const names = (kind) => {
-  const all = new Intl.DisplayNames(undefined, { type: kind });
-  return (code) => { try { return code && all.of(code); } catch { return code; } };
-};
-const [country, language] = [names("region"), names("language")];
-const day = (text) => text && new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" }).format(new Date(text.slice(0, 10)));
-
-// clock is the time where the person is.
-function clock(u) {
-  if (!u.time_zone_identifier) return null;
-  try {
-    return `${u.time_zone_identifier}, now ${new Intl.DateTimeFormat(undefined, { timeStyle: "short", timeZone: u.time_zone_identifier }).format(new Date())} (UTC${u.utc_hours_diff < 0 ? "−" : "+"}${Math.abs(u.utc_hours_diff ?? 0)})`;
-  } catch {
-    return u.time_zone_identifier;
-  }
-}
-
-function away(o) {
-  if (!o) return null;
-  const kind = (o.type || "away").replaceAll("_", " ");
-  return [o.active ? h("span.badge.warn", "Now") : null, " ", kind, ": ", day(o.start_date) ?? "?", o.end_date ? " to " + day(o.end_date) : "", o.disable_notifications ? ", without notifications" : ""];
-}
-
-const facts = (list) => h("dl.facts", list.map(([name, value]) => [h("dt", name), h("dd", value || h("span.quiet", "–"))]));
 
 function card(u) {
   return h("div.two", h("section.card", h("div.row.profile-head", avatar(u, "large"), h("div", h("p.row", h("span.badge", roles[roleOf(u)].words), statusBadge(u),

@@ -3,6 +3,7 @@ import { h, show, actions, dialog, attempt, copyText, when } from "../ui.js";
 import { call } from "../api.js";
 import { table } from "../table.js";
 import { clip, count } from "../directory.js";
+import { facts } from "../facts.js";
 import { languages, code, openInExplorer, millis } from "../developer.js";
 
 const kept = 1000; // as many as the server keeps, of programs and of pages
@@ -62,10 +63,10 @@ async function details(r) {
   let variables = {};
   try { variables = d.variables ? JSON.parse(d.variables) : {}; } catch { variables = null; }
   const request = { query: d.query, variables: variables ?? {}, version: d.version };
-  const facts = [["When", [new Date(d.at).toLocaleString(), " (", when(d.at), ")"]], ["User", h("a", { href: "/users/" + d.user_id }, d.user || d.user_id)], ["Through", d.token], ["From", d.from], ["Address", h("code", d.path)],
+  const about = [["When", [new Date(d.at).toLocaleString(), " (", when(d.at), ")"]], ["User", h("a", { href: "/users/" + d.user_id }, d.user || d.user_id)], ["Through", d.token], ["From", d.from], ["Address", h("code", d.path)],
     ["Version", d.version || "–"], ["Complexity", d.complexity.toLocaleString("en")], ["Status", d.status], ["Time", millis(d.ms)], ["Request id", h("code", d.id)], d.codes?.filter(Boolean).length && ["Errors", d.codes.filter(Boolean).join(", ")]].filter(Boolean);
   const copied = ["curl", "JavaScript", "Go"];
-  await dialog(`${d.kind || "Request"} ${nameOf(d)}`, h("div", h("dl.facts", facts.map(([n, v]) => [h("dt", n), h("dd", v)])),
+  await dialog(`${d.kind || "Request"} ${nameOf(d)}`, h("div", facts(about),
     d.errors?.length > 0 && h("div.notice.bad", d.errors.map((e) => h("p", e))),
     d.query ? [h("h3", "Operation"), code(d.query, "operation"), h("h3", "Variables"), code(variables ? JSON.stringify(variables, null, 2) : d.variables, "variables"),
       h("h3", "Copy as"), h("p.hint", "With ", h("code", "TOKEN"), " where yours belongs."), h("div.row", copied.map((l) => h("button", { type: "button", "aria-label": "Copy as " + l, onclick: () => copyText(languages[l](request)) }, l)))]

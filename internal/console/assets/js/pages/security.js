@@ -1,5 +1,5 @@
 // Administration → Security: how people come in, where they are signed in, and who could not sign in with a password.
-import { h, fill, show, toast, when, copyText, debounce, empty } from "../ui.js";
+import { h, fill, show, me, toast, when, copyText, debounce, empty } from "../ui.js";
 import { call } from "../api.js";
 import { table } from "../table.js";
 import { self, guarded, on, clip, count, userLink, signInLinks } from "../directory.js";
@@ -67,7 +67,7 @@ function passwords(state) {
       { head: "Person", cell: userLink, sort: (a, b) => a.name.localeCompare(b.name) },
       { head: "E-mail", cell: (u) => clip(u.email), sort: (a, b) => a.email.localeCompare(b.email) },
       { head: "Role", width: "110px", cell: (u) => roles[u.role] },
-      { head: h("span.visually-hidden", "Actions"), width: "210px", cell: (u) => (u.id === document.body.dataset.me ? h("a", { href: "/profile" }, "Set yours on your profile")
+      { head: h("span.visually-hidden", "Actions"), width: "210px", cell: (u) => (u.id === me.id ? h("a", { href: "/profile" }, "On your profile")
         : guarded(h("button", { "aria-label": "Make a sign-in link for " + u.name, onclick: on(() => signInLinks([u])) }, "Make a sign-in link"), looking)) },
     ] })), state.without_password_more > 0 && h("p.quiet", `and ${count(state.without_password_more, "other")}; find them under People.`)]
     : empty("Everybody who is active has a password."));

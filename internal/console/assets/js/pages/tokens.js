@@ -1,5 +1,5 @@
 // Developers → Developer → My Access Tokens.
-import { h, fill, show, attempt, confirm, ask, copyText, dialog, when, empty, toast } from "../ui.js";
+import { h, fill, show, attempt, confirm, ask, copyText, dialog, when, empty, toast, me } from "../ui.js";
 import { call } from "../api.js";
 import { reveal } from "../token.js";
 
@@ -47,7 +47,7 @@ async function create() {
 }
 
 async function drawNamed() {
-  const list = ((await call("tokens")) ?? []).filter((t) => t.name && t.user_id === document.body.dataset.me);
+  const list = ((await call("tokens")) ?? []).filter((t) => t.name && t.user_id === me.id);
   fill(named, h("div.row.spread", h("h2", "Named tokens"), h("button", { onclick: create }, "New token")),
     list.length ? h("div.scroll", h("table", h("thead", h("tr", ["Name", "Scopes", "Made", "Last used", "Expires", ""].map((x) => h("th", { scope: "col" }, x)))),
       h("tbody", list.map((t) => h("tr", h("td", t.name), h("td", t.scopes?.join(", ") || "everything"), h("td", when(t.created_at)), h("td", when(t.last_used)),

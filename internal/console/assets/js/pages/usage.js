@@ -3,9 +3,9 @@ import { h, fill, show, actions, when, empty } from "../ui.js";
 import { gql, call } from "../api.js";
 import { bytes, millis } from "../developer.js";
 import { roles } from "../directory.js";
+import { facts } from "../facts.js";
 
 const n = (x) => (x ?? 0).toLocaleString("en");
-const facts = (list) => h("dl.facts", list.map(([name, value]) => [h("dt", name), h("dd", value)]));
 const box = (label, head, rows) => h("div.scroll", { tabIndex: 0, role: "region", "aria-label": label }, h("table", h("thead", h("tr", head.map((x) => h("th", { scope: "col" }, x)))), h("tbody", rows.map((r) => h("tr", r.map((c, i) => h(i ? "td" : "th.rowhead", i ? {} : { scope: "row" }, c)))))));
 
 // bars shows numbers of days, with the numbers in words for who does not see them.

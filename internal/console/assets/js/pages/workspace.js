@@ -39,6 +39,13 @@ async function folder(parent) {
     ({ name }) => gql("mutation ($name: String!, $in: ID, $parent: ID) { create_folder(name: $name, workspace_id: $in, parent_folder_id: $parent) { id } }", { name, in: id, parent: parent?.id ?? null }), { yes: "Create folder" })) await show(page);
 }
 
+async function createDoc() {
+  const made = await ask("Create doc", [{ name: "name", label: "Doc name", required: true, max: 255 },
+    { name: "kind", label: "Kind", value: "public", options: [["public", "Main: everybody in the account finds it"], ["private", "Private: those you put on it"], ["share", "Shareable: those you put on it, guests too"]] }],
+  async ({ name, kind }) => (await gql("mutation ($in: ID!, $n: String!, $k: BoardKind) { create_doc(location: { workspace: { workspace_id: $in, name: $n, kind: $k } }) { object_id } }", { in: id, n: name, k: kind })).create_doc, { yes: "Create doc" });
+  if (made) location.assign("/docs/" + made.object_id);
+}
+
 async function rename(f) {
   if (await ask("Rename folder", [{ name: "name", label: "Folder name", required: true, max: 255, value: f.name }],
     ({ name }) => gql("mutation ($id: ID!, $name: String) { update_folder(folder_id: $id, name: $name) { id } }", { id: f.id, name }), { yes: "Rename" })) await show(page);
@@ -51,21 +58,22 @@ async function dropFolder(f) {
   await show(page);
 }
 
-const boardRow = (b) => h("li", b.type === "document" ? clip(b.name) : h("a.clip", { href: "/boards/" + b.id, title: b.name }, b.name), boardMark(b), h("span.quiet.nowrap", when(b.updated_at)));
+const boardRow = (b) => h("li", h("a.clip", { href: (b.type === "document" ? "/docs/" : "/boards/") + b.id, title: b.name }, b.name), boardMark(b), h("span.quiet.nowrap", when(b.updated_at)));
 
 function content({ boards, folders }) {
   const all = boards.filter((b) => b.type === "board" || b.type === "document"), known = new Set(folders.map((f) => f.id));
   const branch = (f) => {
     const inside = folders.filter((x) => x.parent?.id === f.id), here = all.filter((b) => b.board_folder_id === f.id);
-    const holds = [here.length && count(here.length, "board"), inside.length && count(inside.length, "folder")].filter(Boolean).join(", ") || "empty";
+    const docs = here.filter((b) => b.type === "document").length, boards = here.length - docs;
+    const holds = [boards && count(boards, "board"), docs && count(docs, "doc"), inside.length && count(inside.length, "folder")].filter(Boolean).join(", ") || "empty";
     return h("li.folder", h("details", { open: true }, h("summary", clip(f.name), h("span.quiet", holds)), (inside.length > 0 || here.length > 0) && h("ul.rows", inside.map(branch), here.map(boardRow))),
       !may("folder.edit") && h("div.folder-acts", h("button.plain", { "aria-label": "Create board in " + f.name, onclick: on(() => createBoard({ workspace: w, folder: f.id })) }, "Create board"),
         h("button.plain", { "aria-label": "New folder in " + f.name, onclick: on(() => folder(f)) }, "New folder"), h("button.plain", { "aria-label": "Rename " + f.name, onclick: on(() => rename(f)) }, "Rename"),
         h("button.plain.danger", { "aria-label": "Delete the folder " + f.name, onclick: on(() => dropFolder(f)) }, "Delete")));
   };
   const loose = all.filter((b) => !known.has(b.board_folder_id)), top = folders.filter((f) => !known.has(f.parent?.id));
-  return h("section.card", h("div.row.spread", h("h2", "Boards and folders"), guarded(h("button", { onclick: on(() => folder(null)) }, "New folder"), may("folder.edit"))),
-    all.length + folders.length ? h("ul.rows", top.map(branch), loose.map(boardRow)) : empty("There is no board here that you see."));
+  return h("section.card", h("div.row.spread", h("h2", "Boards, docs and folders"), guarded(h("button", { onclick: on(() => folder(null)) }, "New folder"), may("folder.edit"))),
+    all.length + folders.length ? h("ul.rows", top.map(branch), loose.map(boardRow)) : empty("There is no board or doc here that you see."));
 }
 
 // ---- People and teams
@@ -169,7 +177,7 @@ async function page() {
     return missing("workspace", "/workspaces", "All workspaces");
   }
   title(w.name);
-  actions(guarded(h("button.primary", { onclick: on(() => createBoard({ workspace: w })) }, "Create board"), may("board.create")),
+  actions(guarded(h("button.primary", { onclick: on(() => createBoard({ workspace: w })) }, "Create board"), may("board.create")), guarded(h("button", { onclick: on(createDoc) }, "Create doc"), may("board.create")),
     guarded(h("button", { onclick: on(edit) }, "Edit workspace"), may("workspace.edit")),
     guarded(h("button.danger", { onclick: on(drop) }, "Delete workspace"), may("workspace.delete") || (w.is_default_workspace && "The Main Workspace cannot be deleted")));
   return h("div.stack", h("div", h("p.row", h("span.badge", workspaceKinds[w.kind] ?? w.kind), w.state !== "active" && h("span.badge.warn", w.state === "archived" ? "Archived" : w.state),
