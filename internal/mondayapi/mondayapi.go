@@ -101,3 +101,11 @@ type Error struct {
 func (c *Client) Query(ctx context.Context, document string, variables map[string]any, data any) (*Answer, error) {
 	panic("contract")
 }
+
+// New makes a client.
+func New(cfg Config) *Client { return &Client{cfg} }
+
+// Clock is what the clock of the service showed at a moment of ours.
+func (c *Client) Clock(at time.Time) time.Time { return at }
+
+func (e *Error) Error() string { return e.Message }
