@@ -60,12 +60,15 @@ var rules = []rule{
 	{pkg: "internal/perm"},
 	{pkg: "internal/column"},
 	{pkg: "internal/mondayapi"},
-	{pkg: "internal/connector", packages: []string{"internal/mondayapi", "internal/column"}},
+	{pkg: "internal/connector", packages: []string{"internal/mondayapi", "internal/column"}, modules: []string{"golang.org/x/sync"}},
 	{pkg: "internal/connector/airbyte", packages: []string{"internal/connector"}},
 	{pkg: "internal/connector/singer", packages: []string{"internal/connector"}},
 	{pkg: "internal/connector/sink",
 		packages: []string{"internal/connector"},
 		modules:  []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5", "github.com/parquet-go/parquet-go"}},
+	{pkg: "internal/connector/model", // tests alone: the connector against a server, with faults between them
+		modules: []string{"modernc.org/sqlite"},
+		tests:   []string{"internal/connector", "internal/connector/sink", "internal/mondayapi/faults", "luneditest"}},
 	{pkg: "bench", modules: []string{"modernc.org/sqlite"}},
 }
 

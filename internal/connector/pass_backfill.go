@@ -34,7 +34,7 @@ func (x *run) passBackfill(ctx context.Context) error {
 		}
 		if b.Phase == phaseDone && (x.mode == Full || now.Sub(b.ReadAt) >= x.cfg.FullEvery) {
 			b.again()
-			b.UpdatesAt = time.Time{}
+			b.Phase, b.UpdatesAt = phaseLog, time.Time{}
 		}
 		if b.Phase != phaseDone {
 			todo = append(todo, b)
