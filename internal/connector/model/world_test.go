@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +28,8 @@ type world struct {
 	boards, items, subitems, updates []string
 	hidden                           string // the board that the source's user is on and off
 	did                              map[string]int
+
+	stamps map[string]time.Time // of what is there: by table, | and id
 }
 
 // The account: an admin whose token the connector has, a member who works too, and a few boards.
@@ -92,7 +93,9 @@ const (
 	ben = "dev-ben"
 )
 
-func newWorld(t testing.TB, seed uint64) *world {
+func newWorld(t testing.TB, seed uint64) *world { return newWorldOf(t, seed, account) }
+
+func newWorldOf(t testing.TB, seed uint64, account string) *world {
 	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 2, 1, 8, 0, 0, 0, time.UTC), did: map[string]int{}, hidden: "32"}
 	w.srv = luneditest.Start(t, luneditest.SeedText(account), luneditest.Clock(w.clock))
 	return w
@@ -378,6 +381,7 @@ type table map[string]string
 func (w *world) truth() map[string]table {
 	type id struct{ ID string }
 	out := map[string]table{}
+	w.stamps = map[string]time.Time{}
 	put := func(name, key string, fields ...any) {
 		if out[name] == nil {
 			out[name] = table{}
@@ -424,10 +428,13 @@ func (w *world) truth() map[string]table {
 				ID, Name, State string
 				Groups          []struct{ ID, Title string }
 				Columns         []struct{ ID, Title, Type string }
-				Logs            []struct{ ID, Event string } `json:"activity_logs"`
+				Logs            []struct {
+					ID, Event string
+					At        json.Number `json:"created_at"`
+				} `json:"activity_logs"`
 			}
 		}
-		w.must(ada, `query ($page: Int) { boards(limit: 100, page: $page, state: all) { id name state groups { id title } columns { id title type } activity_logs(limit: 10000) { id event } } }`, map[string]any{"page": page}, &b)
+		w.must(ada, `query ($page: Int) { boards(limit: 100, page: $page, state: all) { id name state groups { id title } columns { id title type } activity_logs(limit: 10000) { id event created_at } } }`, map[string]any{"page": page}, &b)
 		for _, b := range b.Boards {
 			if b.State == "deleted" {
 				continue
@@ -442,6 +449,8 @@ func (w *world) truth() map[string]table {
 			}
 			for _, l := range b.Logs {
 				put("activity_logs", l.ID, b.ID, l.Event)
+				at, _ := l.At.Int64()
+				w.stamps["activity_logs|"+l.ID] = time.UnixMicro(at / 10)
 			}
 		}
 		if len(b.Boards) < 100 {
@@ -477,6 +486,7 @@ func (w *world) truth() map[string]table {
 			if it.Parent != nil {
 				parent = it.Parent.ID
 			}
+			w.stamps["items|"+it.ID] = it.UpdatedAt
 			put("items", it.ID, it.Name, it.State, it.Board.ID, group, parent, it.UpdatedAt.UTC().Format(time.RFC3339))
 			for _, v := range it.Values {
 				text := ""
@@ -501,17 +511,26 @@ func (w *world) truth() map[string]table {
 				Body      string    `json:"text_body"`
 				UpdatedAt time.Time `json:"updated_at"`
 				Replies   []struct {
-					ID   string
-					Body string `json:"text_body"`
+					ID        string
+					Body      string    `json:"text_body"`
+					UpdatedAt time.Time `json:"updated_at"`
 				}
 				Likes []struct{ ID string }
 			}
 		}
-		w.must(ada, `query ($page: Int) { updates(limit: 100, page: $page) { id item_id text_body updated_at replies { id text_body } likes { id } } }`, map[string]any{"page": page}, &u)
+		w.must(ada, `query ($page: Int) { updates(limit: 100, page: $page) { id item_id text_body updated_at replies { id text_body updated_at } likes { id } } }`, map[string]any{"page": page}, &u)
 		for _, u := range u.Updates {
 			put("updates", u.ID, u.Item, u.Body, len(u.Likes))
+			at := u.UpdatedAt
 			for _, r := range u.Replies {
 				put("replies", r.ID, u.ID, r.Body)
+				if r.UpdatedAt.After(at) {
+					at = r.UpdatedAt
+				}
+			}
+			w.stamps["updates|"+u.ID] = at
+			for _, r := range u.Replies {
+				w.stamps["replies|"+r.ID] = at // a reply goes with its update
 			}
 		}
 		if len(u.Updates) < 100 {
@@ -543,5 +562,3 @@ func diff(name string, kept, true_ table, covers func(key string) bool) (lines [
 	}
 	return lines
 }
-
-var _ = strings.TrimSpace
