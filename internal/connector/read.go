@@ -184,7 +184,8 @@ type itemsRead struct {
 
 	// Errors are of parts that could not be read. When it is not empty, nothing is to be concluded from
 	// an item's absence.
-	Errors []mondayapi.FieldError
+	Errors   []mondayapi.FieldError
+	Problems []Problem // items that cannot be read by themselves
 }
 
 // stamp is an item's id and when it changed last.
