@@ -11,7 +11,10 @@ import (
 // Check tries a token: whose it is, and what it reaches. A token that is not good, or whose user is no admin
 // of the account, is a *Refused that says what to do; in the second case the account is told all the same.
 func Check(ctx context.Context, cfg Config) (*Account, error) {
-	x := newRun(cfg, nil, Sync)
+	x, err := newRun(cfg, nil, Sync)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := cfg.streams(); err != nil {
 		return nil, err
 	}

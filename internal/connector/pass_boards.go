@@ -11,8 +11,8 @@ import (
 const (
 	boardsAtOnce = 100  // boards with columns, groups, views and the newest entries of their logs
 	logAtOnce    = 100  // entries of a board's log, together with the board
-	logPage      = 1000 // entries of one board's log by itself
-	logPages     = 10   // of logPage entries: the service tells no more than 10,000
+	entriesAtOnce      = 1000 // entries of one board's log by itself
+	entryPages     = 10   // of entriesAtOnce entries: the service tells no more than 10,000
 )
 
 // boardStreams are the tables of what a board is made of, which is read whole together with it.
@@ -269,8 +269,8 @@ func (x *run) restOfLog(ctx context.Context, b *board, from time.Time) error {
 // readLog reads a board's log from a time on, and says whether it was all. What it names is queued when
 // named is nil, and else given to it.
 func (x *run) readLog(ctx context.Context, b *board, from time.Time, named func(id string)) (all bool, err error) {
-	for page := 1; page <= logPages; page++ {
-		list, _, err := x.read.boards(ctx, boardsAsk{IDs: []string{b.id}, Limit: 1, Page: 1, From: from, LogLimit: logPage, LogPage: page, LogOnly: true})
+	for page := 1; page <= entryPages; page++ {
+		list, _, err := x.read.boards(ctx, boardsAsk{IDs: []string{b.id}, Limit: 1, Page: 1, From: from, LogLimit: entriesAtOnce, LogPage: page, LogOnly: true})
 		if err != nil {
 			return false, err
 		}

@@ -77,9 +77,11 @@ var passes = []pass{
 // that the sink keeps, and is read by its id. What they do not tell is found by comparing ids and times of
 // all items (a sweep), and what changes neither log nor time by reading everything anew once in a while.
 func Run(ctx context.Context, cfg Config, sink Sink, mode Mode) (*Report, error) {
-	x := newRun(cfg, sink, mode)
-	err := x.open(ctx)
-	if err == nil {
+	x, err := newRun(cfg, sink, mode)
+	if err != nil {
+		return x.report, err
+	}
+	if err = x.open(ctx); err == nil {
 		for _, p := range passes {
 			if err = p.do(x, ctx); err != nil {
 				break
@@ -89,7 +91,7 @@ func Run(ctx context.Context, cfg Config, sink Sink, mode Mode) (*Report, error)
 	return x.report, x.close(ctx, err)
 }
 
-func newRun(cfg Config, sink Sink, mode Mode) *run {
+func newRun(cfg Config, sink Sink, mode Mode) (*run, error) {
 	cfg.Lag = cmp.Or(cfg.Lag, defaultLag)
 	cfg.SweepEvery = cmp.Or(cfg.SweepEvery, defaultSweep)
 	cfg.FullEvery = cmp.Or(cfg.FullEvery, defaultFull)
@@ -102,18 +104,24 @@ func newRun(cfg Config, sink Sink, mode Mode) *run {
 	x := &run{cfg: cfg, mode: mode, sink: sink, boards: map[string]*board{}}
 	x.began = cfg.Now().UTC()
 	x.report = &Report{Started: x.began, Mode: mode.String(), Counts: Counts{}}
-	x.api = newClient(cfg, x.spend, func(until time.Time, why *mondayapi.Error) {
-		cfg.Progress(Progress{Calls: x.calls.Load(), Until: until})
+	var err error
+	x.api, err = mondayapi.New(mondayapi.Config{
+		Endpoint: cfg.Endpoint, Token: cfg.AuthToken, HTTP: cfg.Client, Log: cfg.Log, Sleep: cfg.Sleep, Now: cfg.Now,
+		Spend: x.spend,
+		Waiting: func(until time.Time, _ *mondayapi.Error) {
+			cfg.Progress(Progress{Calls: x.calls.Load(), Until: until})
+		},
 	})
+	var wrong *mondayapi.Error
+	if errors.As(err, &wrong) {
+		field := "auth_token"
+		if wrong.Code == "endpoint" {
+			field = wrong.Code
+		}
+		err = &Refused{Field: field, Code: "invalid", Msg: wrong.Message}
+	}
 	x.read = &reader{api: x.api}
-	return x
-}
-
-func newClient(cfg Config, spend func() error, waiting func(time.Time, *mondayapi.Error)) *mondayapi.Client {
-	return mondayapi.New(mondayapi.Config{
-		Endpoint: cfg.Endpoint, Token: cfg.AuthToken, HTTP: cfg.Client, Log: cfg.Log,
-		Spend: spend, Waiting: waiting, Sleep: cfg.Sleep,
-	})
+	return x, err
 }
 
 func (m Mode) String() string { return [...]string{"sync", "sweep", "full"}[m] }
