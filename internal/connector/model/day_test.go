@@ -44,7 +44,7 @@ func TestDays(t *testing.T) {
 		logs.sync()
 		full.sync()
 	}
-	kept := w.kept(dest)["items"]
+	kept := mem(dest).kept()["items"]
 	truth := w.truth()["items"]
 	type line struct {
 		name                   string
