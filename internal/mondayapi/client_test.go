@@ -399,7 +399,7 @@ func TestTokenIsKept(t *testing.T) {
 		"text":   says(400, strings.Repeat("x", maxMessage-5)+token),
 		"page":   says(502, "<title>"+token+"</title>"),
 		"header": func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://elsewhere.example/?"+token, 302)
+			http.Redirect(w, r, "https://elsewhere.example/?"+token, http.StatusFound)
 		},
 		"flat":  says(200, fmt.Sprintf(`{"error_code":"x","error_message":%q}`, token)),
 		"limit": says(429, fmt.Sprintf(`{"errors":[{"message":%q,"extensions":{"code":"tooManyRequests"}}]}`, token)),
