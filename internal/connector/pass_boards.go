@@ -9,10 +9,10 @@ import (
 
 // How much is asked for at once.
 const (
-	boardsAtOnce = 100  // boards with columns, groups, views and the newest entries of their logs
-	logAtOnce    = 100  // entries of a board's log, together with the board
-	entriesAtOnce      = 1000 // entries of one board's log by itself
-	entryPages     = 10   // of entriesAtOnce entries: the service tells no more than 10,000
+	boardsAtOnce  = 100  // boards with columns, groups, views and the newest entries of their logs
+	logAtOnce     = 100  // entries of a board's log, together with the board
+	entriesAtOnce = 1000 // entries of one board's log by itself
+	entryPages    = 10   // of entriesAtOnce entries: the service tells no more than 10,000
 )
 
 // boardStreams are the tables of what a board is made of, which is read whole together with it.

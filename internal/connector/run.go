@@ -107,7 +107,8 @@ func newRun(cfg Config, sink Sink, mode Mode) (*run, error) {
 	var err error
 	x.api, err = mondayapi.New(mondayapi.Config{
 		Endpoint: cfg.Endpoint, Token: cfg.AuthToken, HTTP: cfg.Client, Log: cfg.Log, Sleep: cfg.Sleep, Now: cfg.Now,
-		Spend: x.spend,
+		Spend:    x.spend,
+		Answered: func(a *mondayapi.Answer) { x.points.Add(int64(a.Complexity.Query)) },
 		Waiting: func(until time.Time, _ *mondayapi.Error) {
 			cfg.Progress(Progress{Calls: x.calls.Load(), Until: until})
 		},

@@ -44,7 +44,7 @@ func TestDays(t *testing.T) {
 		logs.sync()
 		full.sync()
 	}
-	kept := mem(dest).kept()["items"]
+	kept := w.kept(dest)["items"]
 	truth := w.truth()["items"]
 	type line struct {
 		name                   string

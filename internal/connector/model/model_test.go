@@ -13,11 +13,11 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/connector"
+	"github.com/lunedi-dev/lunedi/internal/connector/sink"
 
 	_ "modernc.org/sqlite"
 )
@@ -117,7 +117,11 @@ var errKilled = errors.New("killed")
 // sync runs the connector once; with kill, it dies around its kill-th write.
 func (w *world) sync(dest, endpoint string, start time.Time, mode connector.Mode, kill int) (*connector.Report, error) {
 	w.t.Helper()
-	var s connector.Sink = mem(dest)
+	s, err := sink.Open(w.t.Context(), dest)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
 	if kill > 0 {
 		s = &dying{Sink: s, left: kill, after: w.rng.IntN(2) == 0}
 	}
@@ -219,7 +223,7 @@ var shown = map[string]bool{"people": true, "board_relation": true, "mirror": tr
 // compare holds the tables against the truth.
 func (w *world) compare(dest string, start time.Time, strict bool) {
 	w.t.Helper()
-	truth, kept := w.truth(), mem(dest).kept()
+	truth, kept := w.truth(), w.kept(dest)
 	parents := map[string]bool{}
 	for id, row := range truth["items"] {
 		var fields []string
@@ -283,10 +287,3 @@ func (w *world) compare(dest string, start time.Time, strict bool) {
 }
 
 var _ = rand.IntN
-
-var mems sync.Map
-
-func mem(dest string) *memory {
-	m, _ := mems.LoadOrStore(dest, newMemory())
-	return m.(*memory)
-}
