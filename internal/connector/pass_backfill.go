@@ -32,6 +32,10 @@ func (x *run) passBackfill(ctx context.Context) error {
 		if !b.readable() {
 			continue
 		}
+		if !b.Changed.IsZero() && now.Sub(b.Changed) > x.cfg.Lag {
+			b.Changed = time.Time{}
+			b.again()
+		}
 		if b.Phase == phaseDone && (x.mode == Full || now.Sub(b.ReadAt) >= x.cfg.FullEvery) {
 			b.again()
 			b.Phase, b.UpdatesAt = phaseLog, time.Time{}

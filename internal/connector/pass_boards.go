@@ -195,6 +195,7 @@ func (x *run) putBoard(batch *Batch, r *boardRead) *board {
 	}
 	if !r.Partial {
 		if b.Shape != "" && b.Shape != r.Shape {
+			b.Changed = x.began
 			b.again() // a label or a column's type changed: its items' texts did too, and say so nowhere
 		}
 		b.Shape = r.Shape

@@ -134,6 +134,7 @@ var nameTypes = []string{"people", "person", "multiple-person", "team", "tags", 
 func (x *run) renamed() {
 	for _, b := range x.boards {
 		if slices.ContainsFunc(nameTypes, func(t string) bool { return slices.Contains(b.Types, t) }) {
+			b.Changed = x.began
 			b.again()
 		}
 	}

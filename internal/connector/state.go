@@ -59,6 +59,10 @@ type board struct {
 	Sweep  bool `json:"sweep,omitempty"`  // its ids must be compared soon
 	Lost   bool `json:"lost,omitempty"`   // the token cannot see it any more
 
+	// Changed is when it was noticed that its items' texts changed with the board or with names. They are
+	// read at once, and again when that is longer ago than reads may be late.
+	Changed time.Time `json:"changed,omitzero"`
+
 	SweptAt   time.Time `json:"swept_at,omitzero"`   // when its items' ids were last compared
 	UpdatesAt time.Time `json:"updates_at,omitzero"` // when its updates were last read from beginning to end
 	ReadAt    time.Time `json:"read_at,omitzero"`    // when its items were last read from beginning to end

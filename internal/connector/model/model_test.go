@@ -32,11 +32,16 @@ const lag = 2 * time.Minute
 // TestModel is the proof: whatever happens on the way, in the end no row is missing, none is stale, and none
 // is there that should be gone.
 func TestModel(t *testing.T) {
-	for seed := *first; seed < *first+*seeds; seed++ {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			history(t, uint64(seed))
-		})
+	t.Run("seeds", func(t *testing.T) {
+		for seed := *first; seed < *first+*seeds; seed++ {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				history(t, uint64(seed))
+			})
+		}
+	})
+	if *seeds >= 4 && !t.Failed() {
+		required(t)
 	}
 }
 
@@ -77,7 +82,7 @@ func history(t *testing.T, seed uint64) {
 			w.change(5)
 		}
 	}
-	faulty.require(t)
+	faulty.tell()
 
 	// The service is well again, and nothing happens any more: two runs later all is true, but what was
 	// changed without a trace; after everything was read anew, that is too.
@@ -108,7 +113,7 @@ func history(t *testing.T, seed uint64) {
 		}
 	}
 	if testing.Verbose() {
-		t.Logf("%v\n%v", w.did, faulty.counts())
+		t.Log(w.did)
 	}
 }
 
@@ -234,6 +239,13 @@ func (w *world) compare(dest string, start time.Time, strict bool) {
 	}
 	covers := func(name string) func(string) bool {
 		return func(key string) bool {
+			switch name {
+			case "items", "column_values": // put away before they were read, and not in the log: found when all is read anew
+				id, _, _ := strings.Cut(key, "|")
+				if !strict && strings.Contains(truth["items"][id], `,"archived",`) {
+					return false
+				}
+			}
 			switch name {
 			case "items":
 				return !w.stamps["items|"+key].Before(start) || parents[key]
