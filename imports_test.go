@@ -60,7 +60,7 @@ var rules = []rule{
 	{pkg: "internal/perm"},
 	{pkg: "internal/column"},
 	{pkg: "internal/mondayapi"},
-	{pkg: "internal/connector", packages: []string{"internal/mondayapi", "internal/column"}},
+	{pkg: "internal/connector", packages: []string{"internal/mondayapi", "internal/column"}, tests: []string{"luneditest"}},
 	{pkg: "internal/connector/airbyte", packages: []string{"internal/connector"}},
 	{pkg: "internal/connector/singer", packages: []string{"internal/connector"}},
 	{pkg: "internal/connector/sink",
