@@ -7,6 +7,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -44,15 +46,6 @@ type Config struct {
 	// To this machine it always may.
 	Insecure bool
 }
-
-// Client is safe for use by several goroutines.
-type Client struct {
-	cfg Config
-}
-
-// New makes a client. It does not call the service; what is wrong with cfg is an error of kind Invalid that
-// names the field.
-func New(cfg Config) (*Client, error) { panic("contract") }
 
 // Answer is what came beside the data.
 type Answer struct {
@@ -104,12 +97,47 @@ type Error struct {
 	Err       error         // what happened on the way, when something did
 }
 
-func (e *Error) Error() string { panic("contract") }
+func (e *Error) Error() string {
+	var b strings.Builder
+	switch {
+	case e.Message != "":
+		b.WriteString(e.Message)
+	case e.Err != nil:
+		b.WriteString(e.Err.Error())
+	default:
+		b.WriteString(e.Kind.String())
+	}
+	var more []string
+	if e.Code != "" {
+		more = append(more, e.Code)
+	}
+	if e.Status != 0 && e.Status != http.StatusOK {
+		more = append(more, "HTTP "+strconv.Itoa(e.Status))
+	}
+	if e.RequestID != "" {
+		more = append(more, "request "+e.RequestID)
+	}
+	if len(more) > 0 {
+		b.WriteString(" (" + strings.Join(more, ", ") + ")")
+	}
+	return b.String()
+}
+
 func (e *Error) Unwrap() error { return e.Err }
 
-// Query sends a document and reads `data` into data. An answer with data and errors is an answer: the
-// errors are in it. An answer without data is an *Error, whatever its HTTP status. Rate limits of every
-// kind but the daily one are waited for.
-func (c *Client) Query(ctx context.Context, document string, variables map[string]any, data any) (*Answer, error) {
-	panic("contract")
+var kindTexts = [...]string{
+	Transient:     "the service cannot be reached or does not answer",
+	Unauthorized:  "the token is not valid or its user may not use the API",
+	Forbidden:     "the token's user or scopes do not allow this",
+	Invalid:       "the service does not understand the request",
+	TooComplex:    "the request asks for too much at once",
+	CursorExpired: "the cursor has expired",
+	DailyLimit:    "the account's calls of this day are used up",
+}
+
+func (k Kind) String() string {
+	if int(k) < len(kindTexts) && kindTexts[k] != "" {
+		return kindTexts[k]
+	}
+	return "error of kind " + strconv.Itoa(int(k))
 }
