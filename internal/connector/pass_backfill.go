@@ -206,6 +206,9 @@ func (x *run) readPages(ctx context.Context, b *board) (pages int, err error) {
 		if a.err != nil {
 			return pages, a.err
 		}
+		for _, p := range a.page.Problems {
+			x.problem(p)
+		}
 		limit = nextLimit(limit, a.page.Points)
 		if a.page.Cursor != "" {
 			next = fetch(a.page.Cursor)

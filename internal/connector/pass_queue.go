@@ -102,6 +102,9 @@ func (x *run) readQueued(ctx context.Context, list []Entry) (again []string, err
 	if err != nil {
 		return nil, x.surviveQueue(ctx, err, list, &again)
 	}
+	for _, p := range got.Problems {
+		x.problem(p)
+	}
 	found := make(map[string]*itemRead, len(got.Items))
 	for i := range got.Items {
 		found[got.Items[i].ID] = &got.Items[i]

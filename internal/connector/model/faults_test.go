@@ -38,7 +38,7 @@ func newFaults(w *world, seed uint64) *faulty {
 	case 1:
 		plan.LogKeeps = 30
 	case 2:
-		plan.Most = map[string]int{"items": 30, "items_page": 40, "next_items_page": 40, "boards": 3}
+		plan.Most = map[string]int{"items": 30, "items_page": 6, "next_items_page": 6, "boards": 3}
 	case 3:
 		plan.DailyCalls = 60
 	}
