@@ -33,6 +33,12 @@ func newFaults(w *world, seed uint64) *faulty {
 		w.t.Fatal(err)
 	}
 	plan := faults.Everything(0.02)
+	for kind, odds := range map[faults.Kind]float64{ // those that few calls can have
+		faults.CursorExpired: 0.2, faults.Late: 0.25, faults.Duplicated: 0.3, faults.Shifted: 0.2, faults.Reordered: 0.3,
+		faults.LogTruncated: 0.1, faults.BoardForbidden: 0.03, faults.Throttled: 0.05,
+	} {
+		plan.Odds[kind] = odds
+	}
 	plan.Now, plan.Slow, plan.Late = w.clock, time.Millisecond, lag/2
 	switch seed % 4 {
 	case 1:
