@@ -55,6 +55,7 @@ type options struct {
 	seed     func() ([]byte, error)
 	strict   bool
 	graphiql string // folder
+	now      func() time.Time
 }
 
 // Seed starts the server with the account that a seed file describes (docs/seed.md) instead of the
@@ -73,6 +74,9 @@ func Strict() Option { return func(o *options) { o.strict = true } }
 
 // GraphiQL has the console offer GraphiQL, from a folder that `make graphiql` has made.
 func GraphiQL(dir string) Option { return func(o *options) { o.graphiql = dir } }
+
+// Clock lets the server live by a clock of yours. It must not go back.
+func Clock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
 // Start starts a server; a failure ends the test.
 func Start(t testing.TB, opts ...Option) *Server {
@@ -103,7 +107,7 @@ func start(t testing.TB, o options) (*Server, error) {
 	}
 	t.Cleanup(func() { _ = folder.Close() })
 	sender := webhook.New(webhook.Config{AllowPrivate: true}) // tests have their receivers on this machine
-	service, err := work.New(work.Config{Store: st, Key: key, WellKnownTokens: true, Challenge: sender.Challenge})
+	service, err := work.New(work.Config{Store: st, Key: key, WellKnownTokens: true, Challenge: sender.Challenge, Now: o.now})
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +131,7 @@ func start(t testing.TB, o options) (*Server, error) {
 	hs := httptest.NewUnstartedServer(nil)
 	url := "http://" + hs.Listener.Addr().String()
 	requests := console.NewRequests(true, time.Now())
-	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Files: folder, SigningKey: key, Inspect: true, Observe: func(o api.Observation) { requests.Add(console.Request(o)) }})
+	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Files: folder, SigningKey: key, Now: o.now, Inspect: true, Observe: func(o api.Observation) { requests.Add(console.Request(o)) }})
 	if err != nil {
 		return nil, err
 	}

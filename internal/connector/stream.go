@@ -1,10 +1,5 @@
 package connector
 
-import (
-	"encoding/json"
-	"time"
-)
-
 // Type is the type of a field, the same in every destination.
 type Type uint8
 
@@ -39,11 +34,12 @@ type Stream struct {
 	// they never do.
 	Index []string
 
-	// Since says that rows older than start_date are left out, by Cursor. Other tables are whole.
+	// Since says that rows older than start_date are left out, by Cursor; where there is no Cursor they go
+	// with the item or the update that they belong to. Other tables are whole.
 	Since bool
 }
 
-// Row is a row of a stream: a value for each of its fields, in their order.
+// Row is a row of a stream: a value for each of its fields, in their order. A text that is empty is nil.
 type Row []any
 
 // At is the place of a field in a row, or -1.
@@ -55,8 +51,3 @@ func (s *Stream) At(field string) int {
 	}
 	return -1
 }
-
-var (
-	_ = json.RawMessage(nil)
-	_ = time.Time{}
-)

@@ -7,6 +7,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -33,16 +35,19 @@ type Config struct {
 	// error is returned as it is. It is where a budget of calls is kept.
 	Spend func() error
 
+	// Answered is told of every answer, such as to add up what they cost.
+	Answered func(*Answer)
+
 	// Waiting is called before the client waits, with the time it will go on.
 	Waiting func(until time.Time, why *Error)
 
-	// Sleep waits; it is time.Sleep that ends with the context when nil. Tests set it.
+	// Sleep waits; it is time.Sleep that ends with the context when nil. Tests set it, and Now with it.
 	Sleep func(ctx context.Context, d time.Duration) error
-}
+	Now   func() time.Time // the clock; time.Now when nil
 
-// Client is safe for use by several goroutines.
-type Client struct {
-	cfg Config
+	// Insecure lets the token go over plain HTTP to other machines, where anybody on the way can read it.
+	// To this machine it always may.
+	Insecure bool
 }
 
 // Answer is what came beside the data.
@@ -95,9 +100,47 @@ type Error struct {
 	Err       error         // what happened on the way, when something did
 }
 
-// Query sends a document and reads `data` into data. An answer with data and errors is an answer: the
-// errors are in it. An answer without data is an *Error, whatever its HTTP status. Rate limits of every
-// kind but the daily one are waited for.
-func (c *Client) Query(ctx context.Context, document string, variables map[string]any, data any) (*Answer, error) {
-	panic("contract")
+func (e *Error) Error() string {
+	var b strings.Builder
+	switch {
+	case e.Message != "":
+		b.WriteString(e.Message)
+	case e.Err != nil:
+		b.WriteString(e.Err.Error())
+	default:
+		b.WriteString(e.Kind.String())
+	}
+	var more []string
+	if e.Code != "" {
+		more = append(more, e.Code)
+	}
+	if e.Status != 0 && e.Status != http.StatusOK {
+		more = append(more, "HTTP "+strconv.Itoa(e.Status))
+	}
+	if e.RequestID != "" {
+		more = append(more, "request "+e.RequestID)
+	}
+	if len(more) > 0 {
+		b.WriteString(" (" + strings.Join(more, ", ") + ")")
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+var kindTexts = [...]string{
+	Transient:     "the service cannot be reached or does not answer",
+	Unauthorized:  "the token is not valid or its user may not use the API",
+	Forbidden:     "the token's user or scopes do not allow this",
+	Invalid:       "the service does not understand the request",
+	TooComplex:    "the request asks for too much at once",
+	CursorExpired: "the cursor has expired",
+	DailyLimit:    "the account's calls of this day are used up",
+}
+
+func (k Kind) String() string {
+	if int(k) < len(kindTexts) && kindTexts[k] != "" {
+		return kindTexts[k]
+	}
+	return "error of kind " + strconv.Itoa(int(k))
 }
