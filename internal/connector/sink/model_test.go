@@ -39,10 +39,10 @@ type model struct {
 }
 
 type modelRow struct {
-	values         connector.Row // clean
-	first, synced  time.Time
-	deleted        time.Time
-	stream         *connector.Stream
+	values        connector.Row // clean
+	first, synced time.Time
+	deleted       time.Time
+	stream        *connector.Stream
 }
 
 func newModel() *model {
@@ -273,4 +273,3 @@ func (w *world) batch() *connector.Batch {
 	}
 	return b
 }
-
