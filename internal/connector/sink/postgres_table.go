@@ -20,10 +20,12 @@ var postgresTypes = map[connector.Type]string{
 // there where they belong by one or two statements.
 type postgresTable struct {
 	*table
-	stage string // makes the temporary table
-	copy  string // fills it
-	put   string // rows that are new or differ; counts both
-	touch string // rows that are as they were
+	stage     string          // makes the temporary table
+	copyStage string          // fills it
+	copyTable string          // fills the table itself
+	put       string          // rows that are new or differ; counts both
+	touch     string          // rows that are as they were
+	last      connector.Count // what the last batch did
 }
 
 // Prepare makes the tables that are missing, and adds the fields that are.
@@ -141,9 +143,11 @@ func stageName(t *table) string { return cut("_lunedi_stage_"+t.Name, maxName) }
 func (p *postgres) newTable(t *table) *postgresTable {
 	pt := &postgresTable{table: t}
 	name, stage, fields := p.in+quote(t.Name), "pg_temp."+quote(stageName(t)), quoteAll(t.names())
-	pt.stage = fmt.Sprintf("CREATE TEMP TABLE IF NOT EXISTS %s ON COMMIT DELETE ROWS AS SELECT %s, %s FROM %s WITH NO DATA",
-		quote(stageName(t)), fields, hash, name)
-	pt.copy = fmt.Sprintf("COPY %s (%s, %s) FROM STDIN BINARY", stage, fields, hash)
+	all := fmt.Sprintf("%s, %s, %s, %s", fields, hash, firstSeen, synced)
+	pt.stage = fmt.Sprintf("CREATE TEMP TABLE IF NOT EXISTS %s ON COMMIT DELETE ROWS AS SELECT %s FROM %s WITH NO DATA",
+		quote(stageName(t)), all, name)
+	pt.copyStage = fmt.Sprintf("COPY %s (%s) FROM STDIN BINARY", stage, all)
+	pt.copyTable = fmt.Sprintf("COPY %s (%s) FROM STDIN BINARY", name, all)
 	var set, same []string
 	for _, f := range t.Fields {
 		if !t.isKey(f.Name) {
@@ -154,13 +158,13 @@ func (p *postgres) newTable(t *table) *postgresTable {
 		same = append(same, "t."+quote(f)+" = s."+quote(f))
 	}
 	// A row that was inserted has no xmax, one that was updated instead has.
-	pt.put = fmt.Sprintf(`WITH put AS (INSERT INTO %[1]s AS t (%[2]s, %[3]s, %[4]s, %[5]s) SELECT %[2]s, %[3]s, $1, $1 FROM %[6]s
-		ON CONFLICT (%[7]s) DO UPDATE SET %[8]s%[3]s = excluded.%[3]s, %[5]s = excluded.%[5]s, %[9]s = NULL
-		WHERE t.%[3]s <> excluded.%[3]s OR t.%[9]s IS NOT NULL RETURNING t.xmax = 0 AS fresh)
+	pt.put = fmt.Sprintf(`WITH put AS (INSERT INTO %[1]s AS t (%[2]s) SELECT %[2]s FROM %[3]s
+		ON CONFLICT (%[4]s) DO UPDATE SET %[5]s%[6]s = excluded.%[6]s, %[7]s = excluded.%[7]s, %[8]s = NULL
+		WHERE t.%[6]s <> excluded.%[6]s OR t.%[8]s IS NOT NULL RETURNING t.xmax = 0 AS fresh)
 		SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh) FROM put`,
-		name, fields, hash, firstSeen, synced, stage, quoteAll(t.Key), strings.Join(set, ""), deleted)
-	pt.touch = fmt.Sprintf("UPDATE %s t SET %[2]s = $1 FROM %[3]s s WHERE %[4]s AND t.%[2]s < $1",
-		name, synced, stage, strings.Join(same, " AND "))
+		name, all, stage, quoteAll(t.Key), strings.Join(set, ""), hash, synced, deleted)
+	pt.touch = fmt.Sprintf("UPDATE %s t SET %[2]s = $1 FROM %[3]s s WHERE %[4]s AND t.%[5]s = s.%[5]s AND t.%[6]s IS NULL AND t.%[2]s < $1",
+		name, synced, stage, strings.Join(same, " AND "), hash, deleted)
 	return pt
 }
 
