@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,7 +14,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/lunedi-dev/lunedi/internal/connector"
+	"github.com/lunedi-dev/lunedi/internal/store/pgtest"
 )
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // A kind is a kind of destination that the contract is held against.
 type kind struct {
@@ -23,6 +27,7 @@ type kind struct {
 
 var kinds = []kind{
 	{"sqlite", func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "a b?#%.db") }},
+	{"postgres", func(t testing.TB) string { return pgtest.Start(t) }},
 }
 
 func each(t *testing.T, test func(t *testing.T, dest string)) {
@@ -66,6 +71,13 @@ func commit(t testing.TB, s connector.Sink, b *connector.Batch) connector.Counts
 	return n
 }
 
+func fieldTypes(fields []connector.Field) (types []connector.Type) {
+	for _, f := range fields {
+		types = append(types, f.Type)
+	}
+	return types
+}
+
 // dump reads all rows of a destination, with what every row has beside, as lines.
 func dump(t testing.TB, s connector.Sink) (lines []string) {
 	t.Helper()
@@ -75,11 +87,7 @@ func dump(t testing.TB, s connector.Sink) (lines []string) {
 		for _, f := range []string{firstSeen, synced, deleted} {
 			at = append(at, connector.Field{Name: f, Type: connector.Time})
 		}
-		var names []string
-		for _, f := range at {
-			names = append(names, f.Name)
-		}
-		must(t, db.all(t.Context(), fmt.Sprintf("SELECT %s FROM %s", quoteAll(names), quote(stream.Name)), at, func(row connector.Row) {
+		must(t, db.all(t.Context(), stream.Name, at, func(row connector.Row) {
 			n := len(stream.Fields)
 			gone, _ := row[n+2].(time.Time)
 			lines = append(lines, line(stream.Name, row[:n], row[n].(time.Time), row[n+1].(time.Time), gone))
@@ -91,27 +99,33 @@ func dump(t testing.TB, s connector.Sink) (lines []string) {
 
 // A database is what the tests look into.
 type database interface {
-	all(ctx context.Context, sql string, fields []connector.Field, each func(connector.Row)) error
+	all(ctx context.Context, table string, fields []connector.Field, each func(connector.Row)) error
 }
 
 func databaseOf(s connector.Sink) database {
 	switch s := s.(type) {
 	case *sqlite:
 		return s
+	case *postgres:
+		return s
 	}
 	panic(fmt.Sprintf("%T", s))
 }
 
-func (s *sqlite) all(_ context.Context, sql string, fields []connector.Field, each func(connector.Row)) error {
-	var types []connector.Type
-	for _, f := range fields {
-		types = append(types, f.Type)
-	}
-	row := make(connector.Row, len(fields))
-	return s.read.query(sql, func(at *stmt) error {
-		if err := at.row(types, row); err != nil {
+func (s *sqlite) all(_ context.Context, name string, fields []connector.Field, each func(connector.Row)) error {
+	row, t := make(connector.Row, len(fields)), &table{Stream: &connector.Stream{Fields: fields}}
+	return s.read.query("SELECT "+quoteAll(t.names())+" FROM "+quote(name), func(at *stmt) error {
+		if err := at.row(fieldTypes(fields), row); err != nil {
 			return err
 		}
+		each(row)
+		return nil
+	})
+}
+
+func (p *postgres) all(ctx context.Context, name string, fields []connector.Field, each func(connector.Row)) error {
+	types := fieldTypes(fields)
+	return p.each(ctx, "SELECT "+selected((&table{Stream: &connector.Stream{Fields: fields}}).names(), types)+" FROM "+p.in+quote(name), types, func(row connector.Row) error {
 		each(row)
 		return nil
 	})
@@ -175,7 +189,7 @@ func TestContract(t *testing.T) {
 // destWith is another destination of the same kind.
 func destWith(dest string, n uint64) string {
 	if strings.HasPrefix(dest, "postgres") {
-		return fmt.Sprintf("%s&schema=s%%20%d", dest, n)
+		return fmt.Sprintf("%s&schema=%s%d", dest, url.QueryEscape(`a "b'. `), n)
 	}
 	return fmt.Sprintf("%s%d", dest, n)
 }

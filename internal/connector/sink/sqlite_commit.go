@@ -187,11 +187,7 @@ func (t *sqliteTable) in(by string, values []string) (string, any, error) {
 	if len(values) == 0 {
 		return "", nil, nil
 	}
-	clean := make([]string, len(values))
-	for i, v := range values {
-		clean[i] = cleanText(v)
-	}
-	list, err := json.Marshal(clean)
+	list, err := json.Marshal(cleanAll(values))
 	return quote(by) + " IN (SELECT value FROM json_each(?))", string(list), err
 }
 

@@ -3,6 +3,7 @@ package sink
 import (
 	"context"
 	"errors"
+
 	"github.com/lunedi-dev/lunedi/internal/connector"
 )
 
@@ -10,9 +11,6 @@ type ff struct{}
 
 var parquetFiles, jsonLines ff
 
-func openPostgres(ctx context.Context, dest string, ro bool) (connector.Sink, error) {
-	return nil, errors.New("postgres: not yet")
-}
 func openFiles(ctx context.Context, dir string, f ff, ro bool) (connector.Sink, error) {
 	return nil, errors.New("files: not yet")
 }

@@ -61,6 +61,8 @@ func (t *table) names() []string {
 	return names
 }
 
+func (t *table) isKey(field string) bool { return slices.Contains(t.Key, field) }
+
 // textField checks that rows can be asked for by a field.
 func (t *table) textField(by string) error {
 	if at := t.At(by); at < 0 || t.Fields[at].Type != connector.Text {
