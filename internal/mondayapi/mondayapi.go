@@ -36,14 +36,23 @@ type Config struct {
 	// Waiting is called before the client waits, with the time it will go on.
 	Waiting func(until time.Time, why *Error)
 
-	// Sleep waits; it is time.Sleep that ends with the context when nil. Tests set it.
+	// Sleep waits; it is time.Sleep that ends with the context when nil. Tests set it, and Now with it.
 	Sleep func(ctx context.Context, d time.Duration) error
+	Now   func() time.Time // the clock; time.Now when nil
+
+	// Insecure lets the token go over plain HTTP to other machines, where anybody on the way can read it.
+	// To this machine it always may.
+	Insecure bool
 }
 
 // Client is safe for use by several goroutines.
 type Client struct {
 	cfg Config
 }
+
+// New makes a client. It does not call the service; what is wrong with cfg is an error of kind Invalid that
+// names the field.
+func New(cfg Config) (*Client, error) { panic("contract") }
 
 // Answer is what came beside the data.
 type Answer struct {
@@ -94,6 +103,9 @@ type Error struct {
 	RetryIn   time.Duration // after which the service says it can be tried again, 0 when it does not
 	Err       error         // what happened on the way, when something did
 }
+
+func (e *Error) Error() string { panic("contract") }
+func (e *Error) Unwrap() error { return e.Err }
 
 // Query sends a document and reads `data` into data. An answer with data and errors is an answer: the
 // errors are in it. An answer without data is an *Error, whatever its HTTP status. Rate limits of every
