@@ -61,8 +61,11 @@ var rules = []rule{
 	{pkg: "internal/column"},
 	{pkg: "internal/mondayapi"},
 	{pkg: "internal/connector", packages: []string{"internal/mondayapi", "internal/column"}},
-	{pkg: "internal/connector/airbyte", packages: []string{"internal/connector"}},
-	{pkg: "internal/connector/singer", packages: []string{"internal/connector"}},
+	{pkg: "internal/connector/emit", packages: []string{"internal/connector", "internal/mondayapi"}},
+	{pkg: "internal/connector/emit/emittest", // for the tests of the two protocols
+		packages: []string{"internal/connector"}, modules: []string{"github.com/santhosh-tekuri/jsonschema/v6"}},
+	{pkg: "internal/connector/airbyte", packages: []string{"internal/connector", "internal/connector/emit"}, tests: []string{"internal/connector/emit/emittest"}},
+	{pkg: "internal/connector/singer", packages: []string{"internal/connector", "internal/connector/emit"}, tests: []string{"internal/connector/emit/emittest"}},
 	{pkg: "internal/connector/sink",
 		packages: []string{"internal/connector"},
 		modules:  []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5", "github.com/parquet-go/parquet-go"}},

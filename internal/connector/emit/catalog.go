@@ -88,16 +88,3 @@ func Readable(lost map[string]bool) (list []*connector.Stream) {
 	}
 	return list
 }
-
-// Needed are the streams to ask the passes for, so that those that were chosen can go out.
-func Needed(chosen []string) []string {
-	list := slices.Clone(chosen)
-	if slices.Contains(list, columnValues) {
-		for _, name := range []string{"items", "columns"} { // see columnValues
-			if !slices.Contains(list, name) {
-				list = append(list, name)
-			}
-		}
-	}
-	return list
-}

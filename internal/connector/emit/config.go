@@ -183,7 +183,10 @@ func ReadConfig(file string, now func() time.Time) (connector.Config, error) {
 		v, name := lookUp(given, o)
 		switch {
 		case v != nil:
-			if err := o.set(&cfg, v); err != nil {
+			var refused *connector.Refused
+			if err := o.set(&cfg, v); errors.As(err, &refused) {
+				errs = append(errs, err) // it names the field
+			} else if err != nil {
 				errs = append(errs, fmt.Errorf("%s %w", name, err))
 			}
 		case o.Required:

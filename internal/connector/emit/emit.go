@@ -14,6 +14,7 @@ package emit
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -73,12 +74,14 @@ type Sink struct {
 	streams []*connector.Stream // prepared, in the order of their first coming
 	index   map[*connector.Stream]*index
 	gone    map[*connector.Stream]*index // rows that were taken out of it lately, read when they were
+	values  *values                      // column_values, which is in neither
 	memory  memory
 	packs   map[*index]string // as they were given out last
 	keys    string            // the same of memory
 	notes   []string
 
-	seq    int64     // of the last checkpoint
+	moment Moment    // of the last checkpoint
+	from   []Moment  // what it goes on from
 	at     time.Time // ReadAt of the last batch
 	broken error     // a commit went out in part: nothing may follow
 
@@ -97,7 +100,7 @@ func New(cfg Config, out Output) (*Sink, error) {
 		cfg.Now = time.Now
 	}
 	s := &Sink{cfg: cfg, out: out, index: map[*connector.Stream]*index{}, gone: map[*connector.Stream]*index{},
-		packs: map[*index]string{}, records: map[string]int64{}, memory: newMemory(nil)}
+		packs: map[*index]string{}, moment: Moment{Run: rand.Text()[:10]}, records: map[string]int64{}, memory: newMemory(nil)}
 	s.when = cfg.Now()
 	return s, cfg.State.check()
 }
@@ -112,30 +115,16 @@ func (s *Sink) Prepare(_ context.Context, streams []*connector.Stream) error {
 			continue
 		}
 		s.streams = append(s.streams, st)
-		if len(st.Index) == 0 && st.Name != columnValues {
+		switch {
+		case st.Name == columnValues:
+			s.values = newValues(st, &s.atoms)
+		case len(st.Index) == 0:
 			return fmt.Errorf("stream %s: it has no index, and nothing tells its rows from others", st.Name)
+		default:
+			s.index[st], s.gone[st] = newIndex(st, &s.atoms), newIndex(st, &s.atoms)
 		}
-		for _, m := range []map[*connector.Stream]*index{s.index, s.gone} {
-			x, err := newIndex(st, &s.atoms)
-			if err != nil {
-				return err
-			}
-			m[st] = x
-		}
-	}
-	if s.stream(columnValues) != nil && (s.stream("items") == nil || s.stream("columns") == nil) {
-		return errors.New("column_values cannot be told deleted without items and columns")
 	}
 	return s.load()
-}
-
-func (s *Sink) stream(name string) *connector.Stream {
-	for _, st := range s.streams {
-		if st.Name == name {
-			return st
-		}
-	}
-	return nil
 }
 
 func (s *Sink) selected(st *connector.Stream) bool { return slices.Contains(s.cfg.Streams, st.Name) }
@@ -162,24 +151,36 @@ func (s *Sink) Commit(_ context.Context, b *connector.Batch) (connector.Counts, 
 func (s *Sink) commit(b *connector.Batch) (connector.Counts, error) {
 	s.at = b.ReadAt.UTC().Truncate(time.Microsecond)
 	for st := range b.Rows {
-		if s.index[st] == nil {
+		if !s.Prepared(st) {
 			return nil, fmt.Errorf("stream %s: it was not prepared", st.Name)
 		}
 	}
-	values, err := s.valuesGone(b)
+	values, err := s.lookUp(b.Gone)
 	if err != nil {
 		return nil, err
 	}
+	var fresh map[[2]uint64]bool // item and column, of column_values
 	counts := connector.Counts{}
 	for _, st := range s.streams {
-		n, err := s.put(st, b.Rows[st])
+		rows := lasts(st, b.Rows[st])
+		if st.Name == columnValues {
+			if fresh, err = s.values.enter(rows, s.at); err != nil {
+				return nil, err
+			}
+		}
+		n, err := s.put(st, rows)
 		if err != nil {
 			return nil, err
 		}
 		add(counts, st, n)
 	}
-	for _, g := range b.Gone {
-		n, err := s.drop(g, values)
+	for i, g := range b.Gone {
+		var n int64
+		if v, ok := values[i]; ok {
+			err = s.values.drop(v, fresh, s.at, func(row connector.Row) error { n++; return s.tombstone(g.Stream, row) })
+		} else {
+			n, err = s.drop(g)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -188,6 +189,24 @@ func (s *Sink) commit(b *connector.Batch) (connector.Counts, error) {
 	s.memory.apply(b.Drop, b.Put)
 	s.fresh = true
 	return counts, nil
+}
+
+// lookUp finds what the Gones of column_values speak of, by their places.
+func (s *Sink) lookUp(gone []connector.Gone) (map[int]goneValues, error) {
+	found := map[int]goneValues{}
+	for i, g := range gone {
+		if !s.Prepared(g.Stream) {
+			return nil, fmt.Errorf("stream %s: it was not prepared", g.Stream.Name)
+		}
+		if g.Stream.Name == columnValues {
+			v, err := s.values.lookUp(g)
+			if err != nil {
+				return nil, err
+			}
+			found[i] = v
+		}
+	}
+	return found, nil
 }
 
 func add(c connector.Counts, st *connector.Stream, n connector.Count) {
@@ -199,9 +218,9 @@ func add(c connector.Counts, st *connector.Stream, n connector.Count) {
 // put sends rows out and enters them into the index.
 func (s *Sink) put(st *connector.Stream, rows []connector.Row) (n connector.Count, err error) {
 	x := s.index[st]
-	for _, row := range lasts(st, rows) {
+	for _, row := range rows {
 		was := false
-		if st.Name != columnValues {
+		if x != nil {
 			w, err := x.words(row, s.at)
 			if err != nil {
 				return n, err
@@ -252,16 +271,8 @@ func keyOf(st *connector.Stream, row connector.Row) string {
 }
 
 // drop sends out that rows are gone.
-func (s *Sink) drop(g connector.Gone, values map[*connector.Stream][]goneValues) (n int64, err error) {
+func (s *Sink) drop(g connector.Gone) (n int64, err error) {
 	st, x := g.Stream, s.index[g.Stream]
-	switch {
-	case x == nil:
-		return 0, fmt.Errorf("stream %s: it was not prepared", st.Name)
-	case st.Name == columnValues:
-		next := values[st][0]
-		values[st] = values[st][1:]
-		return s.dropValues(next)
-	}
 	list, err := x.where(g.By, g.Values)
 	if err != nil {
 		return 0, err
@@ -278,12 +289,16 @@ func (s *Sink) drop(g connector.Gone, values map[*connector.Stream][]goneValues)
 		x.remove(i)
 		w[x.readCol()] = timeWord(s.at)
 		s.gone[st].put(w)
-		if err := s.emit(&Record{Stream: st, Row: row, SyncedAt: s.at, DeletedAt: s.at}); err != nil {
+		if err := s.tombstone(st, row); err != nil {
 			return n, err
 		}
 		n++
 	}
 	return n, nil
+}
+
+func (s *Sink) tombstone(st *connector.Stream, row connector.Row) error {
+	return s.emit(&Record{Stream: st, Row: row, SyncedAt: s.at, DeletedAt: s.at})
 }
 
 func (s *Sink) emit(r *Record) error {
@@ -309,7 +324,7 @@ func (s *Sink) Scan(_ context.Context, prefix, after string, limit int) ([]conne
 // Live reads fields of rows that are there.
 func (s *Sink) Live(ctx context.Context, st *connector.Stream, fields []string, by string, values []string, yield func(connector.Row) error) error {
 	x := s.index[st]
-	if x == nil || st.Name == columnValues {
+	if x == nil {
 		return fmt.Errorf("stream %s: its rows cannot be read back", st.Name)
 	}
 	cols := make([]int, len(fields))
@@ -342,9 +357,7 @@ func (s *Sink) Publish(context.Context, []connector.BoardColumns) error { return
 func (s *Sink) Count(context.Context) (map[string]connector.Rows, error) {
 	counts := map[string]connector.Rows{}
 	for st, x := range s.index {
-		if st.Name != columnValues {
-			counts[st.Name] = connector.Rows{Live: int64(x.len()), Deleted: int64(s.gone[st].len())}
-		}
+		counts[st.Name] = connector.Rows{Live: int64(x.len()), Deleted: int64(s.gone[st].len())}
 	}
 	return counts, nil
 }
@@ -355,4 +368,9 @@ func (s *Sink) Close() error {
 		return nil
 	}
 	return s.checkpoint()
+}
+
+// Prepared says whether the sink takes rows of a stream.
+func (s *Sink) Prepared(st *connector.Stream) bool {
+	return s.index[st] != nil || s.values != nil && s.values.stream == st
 }

@@ -1,7 +1,9 @@
 package emit
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -25,14 +27,11 @@ type index struct {
 // parents are fields that rows are called gone by, on whatever stream they are.
 var parents = []string{"board_id", "item_id", "update_id"}
 
-func newIndex(s *connector.Stream, a *atoms) (*index, error) {
+func newIndex(s *connector.Stream, a *atoms) *index {
 	x := &index{stream: s, atoms: a, by: map[int]*chain{}, stale: true}
 	for i, f := range s.Fields {
 		if !slices.Contains(s.Index, f.Name) && !slices.Contains(parents, f.Name) {
 			continue
-		}
-		if f.Type == connector.Number || f.Type == connector.Date || f.Type == connector.JSON {
-			return nil, fmt.Errorf("stream %s: field %s is of a type that cannot be in an index", s.Name, f.Name)
 		}
 		if slices.Contains(s.Key, f.Name) {
 			x.key = append(x.key, len(x.fields))
@@ -40,7 +39,7 @@ func newIndex(s *connector.Stream, a *atoms) (*index, error) {
 		x.fields = append(x.fields, i)
 	}
 	x.cols = make([][]uint64, len(x.fields)+1)
-	return x, nil
+	return x
 }
 
 func (x *index) len() int     { return len(x.cols[0]) }
@@ -65,17 +64,21 @@ func (x *index) words(row connector.Row, read time.Time) ([]uint64, error) {
 	return w, nil
 }
 
-// word packs a value of a field of the stream. Greater values of one type are greater words.
+// word packs a value of a field of the stream.
 func (x *index) word(f int, value any) (uint64, error) {
 	switch v := value.(type) {
 	case nil:
 		return null, nil
 	case string:
 		return x.atoms.of(v), nil
+	case json.RawMessage:
+		return x.atoms.of(string(v)), nil
 	case time.Time:
 		return timeWord(v), nil
 	case int64:
 		return uint64(v) ^ 1<<63, nil
+	case float64:
+		return math.Float64bits(v) ^ 1<<63, nil
 	case bool:
 		if v {
 			return 2, nil
@@ -98,8 +101,12 @@ func (x *index) value(col int, w uint64) any {
 		return wordTime(w)
 	case connector.Integer:
 		return int64(w ^ 1<<63)
+	case connector.Number:
+		return math.Float64frombits(w ^ 1<<63)
 	case connector.Boolean:
 		return w == 2
+	case connector.JSON:
+		return json.RawMessage(x.atoms.text(w))
 	default:
 		return x.atoms.text(w)
 	}
@@ -256,7 +263,7 @@ func (x *index) where(by string, values []string) ([]int32, error) {
 		return all, nil
 	}
 	col := x.at(by)
-	if col < 0 || x.stream.Fields[x.fields[col]].Type != connector.Text {
+	if col < 0 || !x.isText(col) {
 		return nil, fmt.Errorf("stream %s: rows cannot be found by %s", x.stream.Name, by)
 	}
 	var list []int32

@@ -11,6 +11,7 @@ import (
 	"io"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/lunedi-dev/lunedi/internal/connector"
 )
@@ -206,7 +207,11 @@ func (x *index) unpack(packed string) error {
 
 // isText says that a column's words are atoms.
 func (x *index) isText(c int) bool {
-	return c < len(x.fields) && x.stream.Fields[x.fields[c]].Type == connector.Text
+	if c == x.readCol() {
+		return false
+	}
+	t := x.stream.Fields[x.fields[c]].Type
+	return t == connector.Text || t == connector.Date || t == connector.JSON
 }
 
 // errCut says that a packed text is not whole.
@@ -334,10 +339,18 @@ func (r *reader) numbers(n int) []uint64 {
 	return values
 }
 
+// deflaters are large; a checkpoint needs one for every stream.
+var deflaters = sync.Pool{New: func() any {
+	w, _ := flate.NewWriter(nil, flate.DefaultCompression) // the level is a good one
+	return w
+}}
+
 func deflate(raw []byte) string {
 	var out bytes.Buffer
-	w, _ := flate.NewWriter(&out, flate.DefaultCompression) // the level is a good one
-	_, _ = w.Write(raw)                                     // a buffer takes everything
+	w := deflaters.Get().(*flate.Writer)
+	defer deflaters.Put(w)
+	w.Reset(&out)
+	_, _ = w.Write(raw) // a buffer takes everything
 	_ = w.Close()
 	return base64.StdEncoding.EncodeToString(out.Bytes())
 }

@@ -18,12 +18,27 @@ const stateVersion = 1
 
 // Part is the state of a stream.
 type Part struct {
-	V     int       `json:"v"`
-	Seq   int64     `json:"seq"`  // of its checkpoint: streams with the same one are of the same moment
-	At    time.Time `json:"at"`   // _synced_at of what was read last before it
-	Rows  int       `json:"rows"` // that are there
-	Index string    `json:"index,omitempty"`
-	Gone  string    `json:"gone,omitempty"` // what was deleted since all streams were known to be of one moment
+	V      int       `json:"v"`
+	Moment           // of its checkpoint
+	From   []Moment  `json:"from,omitempty"` // where its run went on from, and the runs before that
+	At     time.Time `json:"at"`             // _synced_at of what was read last before it
+	Rows   int       `json:"rows"`           // that are there
+	Index  string    `json:"index,omitempty"`
+	Gone   string    `json:"gone,omitempty"` // what was deleted since all streams were known to be of one moment
+
+	Columns string `json:"columns,omitempty"` // of column_values, whose index is of items
+}
+
+// Moment names a checkpoint. A run that goes on from the middle of another makes moments of its own, so two
+// moments may have nothing to do with each other.
+type Moment struct {
+	Run string `json:"run"`
+	Seq int64  `json:"seq"`
+}
+
+// leadsTo says whether a part is of the moment m or of one after it, on the way that led to the part.
+func (m Moment) leadsTo(p *Part) bool {
+	return slices.ContainsFunc(append(p.From, p.Moment), func(o Moment) bool { return o.Run == m.Run && m.Seq <= o.Seq })
 }
 
 // Shared is what concerns all streams.
@@ -96,13 +111,13 @@ func (s *Sink) due() bool {
 // checkpoint gives out the state.
 func (s *Sink) checkpoint() error {
 	began := s.cfg.Now()
-	s.seq++
+	s.moment.Seq++
 	c := &Checkpoint{Records: s.records, Last: s.last, parts: map[string]Part{}}
 	hidden := map[string]Part{}
 	s.size = 0
 	for _, st := range s.streams {
-		p := Part{V: stateVersion, Seq: s.seq, At: s.at, Rows: s.index[st].len(), Index: s.packed(s.index[st]), Gone: s.packed(s.gone[st])}
-		s.size += len(p.Index) + len(p.Gone)
+		p := s.part(st)
+		s.size += len(p.Index) + len(p.Gone) + len(p.Columns)
 		if s.selected(st) {
 			c.parts[st.Name] = p
 		} else {
@@ -125,6 +140,16 @@ func (s *Sink) checkpoint() error {
 	s.when = s.cfg.Now()
 	s.cost = s.when.Sub(began)
 	return nil
+}
+
+func (s *Sink) part(st *connector.Stream) Part {
+	p := Part{V: stateVersion, Moment: s.moment, From: s.from, At: s.at}
+	if x := s.index[st]; x != nil {
+		p.Rows, p.Index, p.Gone = x.len(), s.packed(x), s.packed(s.gone[st])
+	} else {
+		p.Rows, p.Index, p.Columns = s.values.holders.len(), s.packed(s.values.holders), s.packed(s.values.columns)
+	}
+	return p
 }
 
 // packed is the text of an index; it is made anew when the index changed.
@@ -203,25 +228,27 @@ func plain(err error) error {
 
 // load takes up what was given, for the streams that are prepared.
 func (s *Sink) load() error {
-	given := &s.cfg.State
-	parts, earliest, err := s.given()
-	if err != nil || earliest == nil {
+	parts, err := s.given()
+	if err != nil || len(parts) == 0 {
 		return err
 	}
-	shared, err := given.shared(earliest)
+	earliest := earliestOf(parts)
+	shared, err := s.cfg.State.shared(earliest)
 	if err != nil {
 		return err
 	}
-	keep := shared != nil
+	keep := earliest != nil && shared != nil
 	for _, st := range s.streams {
-		p, ok := parts[st]
-		if h, hidden := s.hidden(shared, st); !ok && hidden {
-			p, ok = &Alone{Part: h}, true
+		p := parts[st]
+		if p == nil && shared != nil && !s.selected(st) {
+			if hidden, ok := shared.Streams[st.Name]; ok {
+				p = &Alone{Part: hidden}
+			}
 		}
-		if !ok && (st.Since || !s.selected(st)) {
-			keep = false
-		}
-		if !ok {
+		if p == nil {
+			// A table that is read whole at every run comes again by itself; others do not, nor do those
+			// that the passes rely on.
+			keep = keep && s.selected(st) && !st.Since
 			continue
 		}
 		if err := s.take(st, p.Part); errors.Is(err, errColumns) {
@@ -229,13 +256,13 @@ func (s *Sink) load() error {
 			keep = false
 		} else if err != nil {
 			return &StateError{st.Name, err}
-		} else if p.Seq > earliest.Seq {
+		} else if keep && p.Moment != earliest.Moment {
 			s.rollBack(st, earliest.At)
 		}
-		if st.Name != "columns" { // see columnValues
-			s.gone[st].clear()
+		if g := s.gone[st]; g != nil {
+			g.clear()
 		}
-		s.seq, s.at = max(s.seq, p.Seq), later(s.at, p.At)
+		s.at = later(s.at, p.At)
 	}
 	if !keep {
 		// Nothing is remembered then, and no row passes for one that need not be read.
@@ -244,6 +271,13 @@ func (s *Sink) load() error {
 			s.rollBack(st, time.Time{})
 		}
 		return nil
+	}
+	s.from = []Moment{earliest.Moment}
+	for _, p := range parts {
+		if p.Moment != earliest.Moment { // else no stream can come back from before it
+			s.from = append(slices.Clone(earliest.From), earliest.Moment)
+			break
+		}
 	}
 	raw, err := inflate(shared.Memory)
 	if err != nil {
@@ -257,46 +291,52 @@ func (s *Sink) load() error {
 	return nil
 }
 
-// given are the parts of the streams that go out, and the earliest of them.
-func (s *Sink) given() (map[*connector.Stream]*Alone, *Alone, error) {
+// given are the parts of the streams that go out.
+func (s *Sink) given() (map[*connector.Stream]*Alone, error) {
 	parts := map[*connector.Stream]*Alone{}
-	var earliest *Alone
 	for _, st := range s.streams {
 		p, err := s.cfg.State.part(st.Name)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if p == nil {
-			continue
-		}
-		parts[st] = p
-		if s.selected(st) && (earliest == nil || p.Seq < earliest.Seq) {
-			earliest = p
+		if p != nil && s.selected(st) {
+			parts[st] = p
 		}
 	}
-	return parts, earliest, nil
+	return parts, nil
 }
 
-// hidden is the part of a stream that does not go out.
-func (s *Sink) hidden(shared *Shared, st *connector.Stream) (p Part, ok bool) {
-	if shared == nil || s.selected(st) {
-		return Part{}, false
+// earliestOf is the part that all others come after; nil when there is none, after two runs that were cut
+// short: then nothing tells what all streams have.
+func earliestOf(parts map[*connector.Stream]*Alone) *Alone {
+	for _, p := range parts {
+		first := true
+		for _, other := range parts {
+			first = first && p.leadsTo(&other.Part)
+		}
+		if first {
+			return p
+		}
 	}
-	p, ok = shared.Streams[st.Name]
-	return p, ok
+	return nil
 }
 
 // take fills the indexes of a stream.
 func (s *Sink) take(st *connector.Stream, p Part) error {
-	for _, from := range []struct {
+	type from struct {
 		x      *index
 		packed string
-	}{{s.index[st], p.Index}, {s.gone[st], p.Gone}} {
-		if from.packed == "" {
+	}
+	list := []from{{s.index[st], p.Index}, {s.gone[st], p.Gone}}
+	if s.index[st] == nil {
+		list = []from{{s.values.holders, p.Index}, {s.values.columns, p.Columns}}
+	}
+	for _, f := range list {
+		if f.packed == "" {
 			continue
 		}
-		if err := from.x.unpack(from.packed); err != nil {
-			from.x.clear()
+		if err := f.x.unpack(f.packed); err != nil {
+			f.x.clear()
 			return err
 		}
 	}
@@ -308,6 +348,10 @@ func (s *Sink) take(st *connector.Stream, p Part) error {
 // it was; what they found gone since they will find gone again.
 func (s *Sink) rollBack(st *connector.Stream, to time.Time) {
 	x, gone := s.index[st], s.gone[st]
+	if x == nil {
+		s.values.unread(to)
+		return
+	}
 	unknown := func(w []uint64) {
 		for c, f := range x.fields {
 			if st.Fields[f].Type == connector.Time {
@@ -333,10 +377,7 @@ func (s *Sink) rollBack(st *connector.Stream, to time.Time) {
 	}
 }
 
-func (x *index) clear() {
-	fresh, _ := newIndex(x.stream, x.atoms) // it was one before
-	*x = *fresh
-}
+func (x *index) clear() { *x = *newIndex(x.stream, x.atoms) }
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {

@@ -2,142 +2,131 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/connector"
 )
 
-// columnValues is the one stream without an index: it is as large as all others together, and its rows are
-// known anyhow: those of an item are in the columns of its board. A column that was deleted stays known, so
-// that items that are read later can be told to have lost what they held in it.
+// columnValues is the one stream without an index of its rows: there are as many of them as of all others
+// together. What is known instead is which items have values, on which board and when they were read, and
+// when a column of a board was last seen on any item. An item can only hold something in the columns of its
+// board that were seen since it was read: those are told gone when it is, or is read and does not name them.
+// That may be said of a value that never was, but is not left out of one that was.
 const columnValues = "column_values"
+
+// What is known of column_values, as if it were streams.
+var (
+	holdersOf = &connector.Stream{Name: columnValues, Key: []string{"item_id"}, Index: []string{"item_id"},
+		Fields: []connector.Field{{Name: "item_id", Type: connector.Text}, {Name: "board_id", Type: connector.Text}}}
+	columnsOf = &connector.Stream{Name: columnValues, Key: []string{"board_id", "column_id"}, Index: []string{"board_id", "column_id"},
+		Fields: []connector.Field{{Name: "board_id", Type: connector.Text}, {Name: "column_id", Type: connector.Text}}}
+)
+
+// values is what is known of column_values.
+type values struct {
+	stream  *connector.Stream
+	holders *index // item, board, when it was read
+	columns *index // board, column, when it was last seen
+}
+
+func newValues(s *connector.Stream, a *atoms) *values {
+	return &values{stream: s, holders: newIndex(holdersOf, a), columns: newIndex(columnsOf, a)}
+}
+
+// The places in the words of both.
+const (
+	holderItem, holderBoard = 0, 1
+	columnBoard, columnID   = 0, 1
+	wordRead                = 2
+)
 
 // goneValues is what a Gone of column_values speaks of, as it was before its batch.
 type goneValues struct {
 	gone    connector.Gone
-	items   []place
-	columns map[uint64][]knownColumn // by board
-	fresh   map[[2]uint64]bool       // item and column: the batch has a row of them
+	holders [][]uint64
+	columns map[uint64][][]uint64 // by board
 }
 
-type place struct {
-	item, board uint64
-	read        time.Time
-}
-
-type knownColumn struct {
-	id      uint64
-	deleted time.Time // zero while it is there
-}
-
-// valuesGone looks up what the batch's Gones of column_values speak of. It must be done before the batch
-// changes what is known of items and columns.
-func (s *Sink) valuesGone(b *connector.Batch) (map[*connector.Stream][]goneValues, error) {
-	var list map[*connector.Stream][]goneValues
-	for _, g := range b.Gone {
-		if g.Stream.Name != columnValues || s.index[g.Stream] == nil {
+// lookUp finds what a Gone speaks of. It must be done before the rows of the batch are entered.
+func (v *values) lookUp(g connector.Gone) (goneValues, error) {
+	out := goneValues{gone: g, columns: map[uint64][][]uint64{}}
+	list, err := v.holders.where(g.By, g.Values)
+	if err != nil {
+		return out, err
+	}
+	ofBoard := v.columns.chain(columnBoard)
+	for _, i := range list {
+		h := v.holders.wordsAt(i)
+		out.holders = append(out.holders, h)
+		if _, ok := out.columns[h[holderBoard]]; ok {
 			continue
 		}
-		v, err := s.lookUp(g)
-		if err != nil {
-			return nil, err
+		columns := [][]uint64{}
+		for c := ofBoard.first(h[holderBoard]); c >= 0; c = ofBoard.next[c] {
+			columns = append(columns, v.columns.wordsAt(c))
 		}
-		v.fresh = s.freshValues(g.Stream, b.Rows[g.Stream])
-		if list == nil {
-			list = map[*connector.Stream][]goneValues{}
-		}
-		list[g.Stream] = append(list[g.Stream], v)
+		out.columns[h[holderBoard]] = columns
 	}
-	return list, nil
+	return out, nil
 }
 
-// byItems is which field of items stands for one of column_values.
-var byItems = map[string]string{"": "", "item_id": "id", "board_id": "board_id"}
-
-func (s *Sink) lookUp(g connector.Gone) (goneValues, error) {
-	v := goneValues{gone: g, columns: map[uint64][]knownColumn{}}
-	by, ok := byItems[g.By]
-	if !ok {
-		return v, fmt.Errorf("stream %s: rows cannot be found by %s", columnValues, g.By)
-	}
-	items := s.index[s.stream("items")]
-	list, err := items.where(by, g.Values)
-	if err != nil {
-		return v, err
-	}
-	id, board := items.at("id"), items.at("board_id")
-	for _, i := range list {
-		p := place{item: items.cols[id][i], board: items.cols[board][i], read: items.readAt(i)}
-		v.items = append(v.items, p)
-		if _, ok := v.columns[p.board]; !ok {
-			v.columns[p.board] = s.columnsOf(p.board)
-		}
-	}
-	return v, nil
-}
-
-// columnsOf lists a board's columns, deleted ones too.
-func (s *Sink) columnsOf(board uint64) (list []knownColumn) {
-	st := s.stream("columns")
-	for _, x := range []*index{s.index[st], s.gone[st]} {
-		ch := x.chain(x.at("board_id"))
-		id := x.at("id")
-		for i := ch.first(board); i >= 0; i = ch.next[i] {
-			c := knownColumn{id: x.cols[id][i]}
-			if x == s.gone[st] {
-				c.deleted = x.readAt(i)
-			}
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
-func (s *Sink) freshValues(st *connector.Stream, rows []connector.Row) map[[2]uint64]bool {
-	item, column := st.At("item_id"), st.At("column_id")
-	fresh := make(map[[2]uint64]bool, len(rows))
+// enter notes rows, and which items and columns they are of.
+func (v *values) enter(rows []connector.Row, at time.Time) (fresh map[[2]uint64]bool, err error) {
+	item, board, column := v.stream.At("item_id"), v.stream.At("board_id"), v.stream.At("column_id")
+	fresh = make(map[[2]uint64]bool, len(rows))
+	read := timeWord(at)
 	for _, row := range rows {
-		i, _ := row[item].(string)
-		c, _ := row[column].(string)
-		fresh[[2]uint64{s.atoms.of(i), s.atoms.of(c)}] = true
+		var w [3]uint64
+		for n, f := range []int{item, board, column} {
+			if w[n], err = v.holders.word(min(n, 1), row[f]); err != nil {
+				return nil, fmt.Errorf("stream %s: %w", columnValues, err)
+			}
+		}
+		fresh[[2]uint64{w[0], w[2]}] = true
+		v.holders.put([]uint64{w[0], w[1], read})
+		v.columns.put([]uint64{w[1], w[2], read})
 	}
-	return fresh
+	return fresh, nil
 }
 
-// dropValues sends out that values are gone. It may do so of a value that never was, and says nothing of
-// one that was called gone before.
-func (s *Sink) dropValues(v goneValues) (n int64, err error) {
-	st := v.gone.Stream
-	item, board, column := st.At("item_id"), st.At("board_id"), st.At("column_id")
-	for _, p := range v.items {
-		for _, c := range v.columns[p.board] {
-			if !s.isGone(&v, p, c) {
+// drop hands over the rows that are gone.
+func (v *values) drop(g goneValues, fresh map[[2]uint64]bool, at time.Time, each func(connector.Row) error) error {
+	before := g.gone.Before
+	kept := !before.IsZero() && !at.Before(before) // what was read just now
+	for _, h := range g.holders {
+		if !before.IsZero() && !wordTime(h[wordRead]).Before(before) {
+			continue
+		}
+		for _, c := range g.columns[h[holderBoard]] {
+			isFresh := fresh[[2]uint64{h[holderItem], c[columnID]}]
+			if isFresh && kept || !isFresh && c[wordRead] < h[wordRead] {
 				continue
 			}
-			row := make(connector.Row, len(st.Fields))
-			row[item], row[column] = s.atoms.text(p.item), s.atoms.text(c.id)
-			if p.board != null {
-				row[board] = s.atoms.text(p.board)
+			if err := each(v.row(h, c)); err != nil {
+				return err
 			}
-			if err := s.emit(&Record{Stream: st, Row: row, SyncedAt: s.at, DeletedAt: s.at}); err != nil {
-				return n, err
-			}
-			n++
+		}
+		if i := v.holders.find(h); i >= 0 && (!kept || v.holders.cols[wordRead][i] == h[wordRead]) {
+			v.holders.remove(i)
 		}
 	}
-	return n, nil
+	return nil
 }
 
-func (s *Sink) isGone(v *goneValues, p place, c knownColumn) bool {
-	before := v.gone.Before
-	readNow := v.fresh[[2]uint64{p.item, c.id}]
-	switch {
-	case readNow:
-		return before.IsZero() || s.at.Before(before)
-	case !c.deleted.IsZero():
-		// Who reads an item says what it no longer holds: that was said of this column when it was read last.
-		return p.read.Before(c.deleted)
-	default:
-		return before.IsZero() || p.read.Before(before)
+func (v *values) row(h, c []uint64) connector.Row {
+	row := make(connector.Row, len(v.stream.Fields))
+	row[v.stream.At("item_id")] = v.holders.value(holderItem, h[holderItem])
+	row[v.stream.At("board_id")] = v.holders.value(holderBoard, h[holderBoard])
+	row[v.stream.At("column_id")] = v.columns.value(columnID, c[columnID])
+	return row
+}
+
+// unread makes items look as if they had been read at a moment, if they were read after it.
+func (v *values) unread(to time.Time) {
+	read := v.holders.cols[wordRead]
+	for i, w := range read {
+		read[i] = min(w, timeWord(to))
 	}
+	v.holders.stale = v.holders.stale || slices.Contains(read, timeWord(to))
 }
