@@ -154,8 +154,11 @@ func setTime(to *time.Duration, unit time.Duration, v any) error {
 	return setNumber(v, 0, 1e5, func(n float64) { *to = max(time.Duration(n*float64(unit)), time.Nanosecond) })
 }
 
-// ConfigError says what is wrong with a configuration file. It never tells what is secret.
-type ConfigError struct{ Err error }
+// ConfigError says what is wrong with a file or flag that was given. It never tells what is secret.
+type ConfigError struct {
+	Err     error
+	Options bool // the configuration file could be read, and what it says cannot be used
+}
 
 func (e *ConfigError) Error() string { return e.Err.Error() }
 func (e *ConfigError) Unwrap() error { return e.Err }
@@ -165,10 +168,10 @@ func ReadConfig(file string, now func() time.Time) (connector.Config, error) {
 	cfg := connector.Config{Now: now}
 	var given map[string]any
 	if err := ReadJSON("--config", file, &given); err != nil {
-		return cfg, &ConfigError{err}
+		return cfg, &ConfigError{Err: err}
 	}
 	if given == nil {
-		return cfg, &ConfigError{fmt.Errorf("--config: %s holds no JSON object", file)}
+		return cfg, &ConfigError{Err: fmt.Errorf("--config: %s holds no JSON object", file)}
 	}
 	// Airbyte's own connector keeps the token in here.
 	if inner, ok := given["credentials"].(map[string]any); ok {
@@ -194,7 +197,7 @@ func ReadConfig(file string, now func() time.Time) (connector.Config, error) {
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return cfg, &ConfigError{fmt.Errorf("the configuration cannot be used: %s", strings.ReplaceAll(err.Error(), "\n", "; "))}
+		return cfg, &ConfigError{Options: true, Err: fmt.Errorf("the configuration cannot be used: %s", strings.ReplaceAll(err.Error(), "\n", "; "))}
 	}
 	return cfg, nil
 }
