@@ -41,7 +41,7 @@ var Options = []Option{
 	{Name: "auth_token", Title: "API token", Type: "string", Secret: true, Required: true, Aliases: []string{"api_token", "api_key"},
 		Doc: "A personal API token of an admin of the account. Admins find it under Administration, Connections, API; others under Developers, My access tokens.",
 		set: func(c *connector.Config, v any) error { return setText(&c.AuthToken, v) }},
-	{Name: "start_date", Title: "Start date", Type: "string", Format: "date-time", Required: true, Pattern: `^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?$`,
+	{Name: "start_date", Title: "Start date", Type: "string", Required: true, Pattern: `^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?$`,
 		Doc:      "What was last updated before is left out. A date, or a date and time, as ISO 8601 has them.",
 		Examples: []string{"2024-01-01", "2024-05-01T00:00:00Z"},
 		set: func(c *connector.Config, v any) error {
