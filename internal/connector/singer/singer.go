@@ -141,6 +141,7 @@ type sync struct {
 	counts   map[string]int64
 	activate bool
 	ended    bool
+	last     *stateMessage
 }
 
 func (s *session) sync(ctx context.Context, cfg connector.Config, c Command) error {
@@ -186,6 +187,10 @@ func (y *sync) run(ctx context.Context, cfg connector.Config, sink *emit.Sink) e
 		y.log.Info(note)
 	}
 	err = errors.Join(err, sink.Close())
+	if err == nil && y.last != nil && y.last.Value.Syncing != "" {
+		y.last.Value.Syncing = "" // nothing is, after the end
+		err = y.lines.Write(y.last)
+	}
 	if report != nil {
 		y.tell(report.Problems)
 	}
@@ -244,7 +249,7 @@ func (y *sync) Record(rec *emit.Record) error {
 
 // State writes the state of all streams.
 func (y *sync) State(c *emit.Checkpoint) error {
-	m := stateMessage{Type: "STATE", Value: state{Bookmarks: map[string]*bookmark{}, Shared: c.Shared()}}
+	m := &stateMessage{Type: "STATE", Value: state{Bookmarks: map[string]*bookmark{}, Shared: c.Shared()}}
 	if !y.ended {
 		m.Value.Syncing = c.Last
 	}
@@ -258,5 +263,6 @@ func (y *sync) State(c *emit.Checkpoint) error {
 		}
 		m.Value.Bookmarks[name] = b
 	}
+	y.last = m
 	return y.lines.Write(m)
 }

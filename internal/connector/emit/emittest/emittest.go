@@ -129,10 +129,10 @@ func (e *Engine) batch(turn int, list []*connector.Stream) *connector.Batch {
 	return b
 }
 
-// Clock is a clock that goes on by a second at every look.
+// Clock is a clock that goes on at every look, so that a state is given out after every turn.
 func Clock() func() time.Time {
 	at := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
-	return func() time.Time { at = at.Add(time.Second); return at }
+	return func() time.Time { at = at.Add(time.Minute); return at }
 }
 
 // Schema compiles a JSON Schema. Formats are checked.
