@@ -63,8 +63,11 @@ var rules = []rule{
 	{pkg: "internal/mondayapi", modules: []string{"github.com/go-json-experiment/json"}, tests: []string{"luneditest"}},
 	{pkg: "internal/mondayapi/faults", tests: []string{"internal/mondayapi", "luneditest"}},
 	{pkg: "internal/connector", packages: []string{"internal/mondayapi", "internal/column"}, modules: []string{"golang.org/x/sync"}, tests: []string{"luneditest"}},
-	{pkg: "internal/connector/airbyte", packages: []string{"internal/connector"}},
-	{pkg: "internal/connector/singer", packages: []string{"internal/connector"}},
+	{pkg: "internal/connector/emit", packages: []string{"internal/connector", "internal/mondayapi"}},
+	{pkg: "internal/connector/emit/emittest", // for the tests of the two protocols
+		packages: []string{"internal/connector"}, modules: []string{"github.com/santhosh-tekuri/jsonschema/v6"}},
+	{pkg: "internal/connector/airbyte", packages: []string{"internal/connector", "internal/connector/emit"}, tests: []string{"internal/connector/emit/emittest"}},
+	{pkg: "internal/connector/singer", packages: []string{"internal/connector", "internal/connector/emit"}, tests: []string{"internal/connector/emit/emittest"}},
 	{pkg: "internal/connector/sink",
 		packages: []string{"internal/connector", "internal/filelock"},
 		modules: []string{"modernc.org/sqlite", "modernc.org/libc", "github.com/jackc/pgx/v5", "github.com/parquet-go/parquet-go",

@@ -11,6 +11,8 @@ import (
 	"os"
 	_ "time/tzdata" // time zones on machines that have none
 
+	"github.com/lunedi-dev/lunedi/internal/connector/airbyte"
+	"github.com/lunedi-dev/lunedi/internal/connector/singer"
 	"github.com/spf13/cobra"
 )
 
@@ -49,6 +51,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "lunedi: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
 		return exitUsage
+	case errors.Is(err, airbyte.ErrSaid), errors.Is(err, singer.ErrSaid):
+		return exitError
 	default:
 		fmt.Fprintf(stderr, "lunedi: %v\n", err)
 		return exitError
@@ -86,7 +90,8 @@ LUNEDI_LOG_LEVEL. A flag on the command line wins.`,
 		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(p.devCommand(), p.serveCommand(), p.adminCommand(), p.migrateCommand(), p.seedCommand(), p.versionCommand())
+	root.AddCommand(p.devCommand(), p.serveCommand(), p.adminCommand(), p.migrateCommand(), p.seedCommand(), p.versionCommand(),
+		p.airbyteCommand(), p.tapCommand())
 	return root
 }
 

@@ -92,12 +92,9 @@ type Account struct {
 	DailyLimit                  int       // calls a day; 0 when not known
 	Boards                      int       // that the token can see
 	Lost                        []Problem // scopes and boards out of reach
+	Unread                      []string  // streams of which the token may read nothing
 	Version                     string
 }
-
-// ParseStartDate reads a start_date: ISO 8601, a date (midnight UTC) or a date-time. A wrong or future one
-// is an error with an example.
-func ParseStartDate(s string, now time.Time) (time.Time, error) { panic("contract") }
 
 // Refused says that a source cannot be used as it is configured, and what to do.
 type Refused struct {
