@@ -151,6 +151,8 @@ const (
 	DocEdit
 	NotificationSend
 	AuditRead
+	DataSourceRead
+	DataSourceEdit
 	actions
 )
 
@@ -216,6 +218,8 @@ var Table = [actions]Rule{
 	DocEdit:        {"doc.edit", "change a doc", [roles]Cond{IfFiller, IfFiller, Never, IfFiller}},
 
 	AuditRead:        {"audit.read", "read who changed what in the account", [roles]Cond{Always, Never, Never, Never}},
+	DataSourceRead:   {"datasource.read", "know that there are data sources, and whom to ask", [roles]Cond{Always, Always, Never, Never}},
+	DataSourceEdit:   {"datasource.edit", "add, see, change, run and remove data sources", [roles]Cond{Always, Never, Never, Never}},
 	NotificationSend: {"notification.send", "send a user a notification", [roles]Cond{Always, Always, Never, IfShared}},
 }
 

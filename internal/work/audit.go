@@ -36,6 +36,11 @@ func (t *tx) audit(o *op, base *Image, changes []Change) {
 	if more > 0 {
 		list = append(list, AuditChange{Change: "changed", What: fmt.Sprintf("and %d more", more)})
 	}
+	t.recordAudit(o, list)
+}
+
+// recordAudit puts a line into the audit.
+func (t *tx) recordAudit(o *op, list []AuditChange) {
 	var text strings.Builder
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false) // people search in it
@@ -48,6 +53,11 @@ func (t *tx) audit(o *op, base *Image, changes []Change) {
 	}
 	t.changes = append(t.changes, Change{Audit: &Audit{ID: newUUID(), At: t.now, User: t.by.ID, Token: o.token, From: o.from,
 		Action: action, Changes: strings.TrimSuffix(text.String(), "\n")}})
+}
+
+// note puts a line into the audit of what is no change of a row.
+func (t *tx) note(by Caller, list ...AuditChange) {
+	t.recordAudit(&op{token: by.token, from: by.from}, list)
 }
 
 // auditChange tells one change to the image; it is not ok where the audit is silent.
@@ -117,6 +127,18 @@ func (img *Image) auditChange(c *Change) (a AuditChange, ok bool) {
 		_, teams := img.boardSubscribers(r.Board)
 		_, was := teamSubscriber(teams, r.Team)
 		link("board team", r.Board, r.Team, r.Owner, was)
+	case c.DataSource != nil:
+		old, is := img.sources.get(c.DataSource.ID)
+		row := c.DataSource
+		switch {
+		case c.Delete && is:
+			row, a.What = old, "its data is kept"
+		case row.Removed:
+			a.What, a.Change = "its data is dropped", "deleted"
+		case is:
+			a.What = strings.Join(sourceDiff(old, row), ", ")
+		}
+		a.Kind, a.ID, a.Name, known = "data source", row.ID.String(), row.Name, is
 	case c.Webhook != nil:
 		row, is := before(c, c.Webhook, c.Webhook.ID, &img.webhooks)
 		a.Kind, a.ID, a.Name, known = "webhook", row.ID.String(), row.Event, is
@@ -130,7 +152,7 @@ func (img *Image) auditChange(c *Change) (a AuditChange, ok bool) {
 		return a, false
 	}
 	switch {
-	case c.Delete:
+	case c.Delete, a.Change != "":
 		a.Change = "deleted"
 	case known:
 		a.Change = "changed"
