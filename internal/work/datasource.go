@@ -83,6 +83,9 @@ type SourceJob struct {
 	Token   string
 }
 
+// Redact keeps the token out of words that come from elsewhere: what goes into the log or is kept.
+func (j *SourceJob) Redact(words string) string { return redact(words, j.Token) }
+
 // SourceAccount is what trying a token has told of the account behind it.
 type SourceAccount struct {
 	ID         string          `json:"id"`
