@@ -29,6 +29,7 @@ type devConfig struct {
 	Items   int
 	Strict  bool // see api.Config
 	Content contentConfig
+	Sources sourcesConfig
 	Log     logConfig
 }
 
@@ -72,6 +73,7 @@ Each flag can be given as an environment variable, --seed as LUNEDI_SEED.`,
 	f.IntVar(&c.Items, "items", 0, "add so many generated items, on the generated boards")
 	f.BoolVar(&c.Strict, "strict", false, "be as unhelpful as the real service, as with numbers that have leading zeros")
 	c.Content.flags(f, "default: beside the database, so that they go when it does", true)
+	c.Sources.flags(f)
 	c.Log.flags(f, "warn")
 	return cmd
 }
@@ -84,6 +86,7 @@ func (c *devConfig) validate() error {
 		notNegative("boards", c.Boards),
 		notNegative("items", c.Items),
 		c.Content.validate(),
+		c.Sources.validate(defaultDatabase),
 		c.Log.validate())
 }
 
@@ -121,8 +124,16 @@ func (p *program) dev(ctx context.Context, c devConfig) (err error) {
 	if c.Content.Files == "" {
 		c.Content.Files = filepath.Join(dir, "files")
 	}
-	s, err := openStack(ctx, stackConfig{database: filepath.Join(dir, "lunedi.db"), store: store.Options{Migrate: true, Relaxed: true}, key: key,
-		wellKnown: true, content: c.Content, log: c.Log.logger(p.stderr)})
+	at := newListener(ln, server.TLS{})
+	c.Sources.Endpoints = append(c.Sources.Endpoints, at.url+"/v2")
+	database := filepath.Join(dir, "lunedi.db")
+	c.Sources.complete(database)
+	ring, _, err := c.Sources.secretKeys(p.getenv, database)
+	if err != nil {
+		return err
+	}
+	s, err := openStack(ctx, stackConfig{database: database, store: store.Options{Migrate: true, Relaxed: true}, key: key,
+		wellKnown: true, content: c.Content, sources: c.Sources, ring: ring, log: c.Log.logger(p.stderr)})
 	if err != nil {
 		return err
 	}
@@ -131,7 +142,6 @@ func (p *program) dev(ctx context.Context, c devConfig) (err error) {
 	if err != nil {
 		return err
 	}
-	at := newListener(ln, server.TLS{})
 	box.url, box.kept = at.url, c.Keep
 	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, sandbox: true, inspect: true, requests: c.Log.Requests, grace: 5 * time.Second,
 		ready: func() { fmt.Fprint(p.stdout, box.welcome()) }})
