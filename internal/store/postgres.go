@@ -132,12 +132,12 @@ func DropSchema(ctx context.Context, dsn, name string) error {
 	if !sourceSchema.MatchString(name) {
 		return fmt.Errorf("drop schema %q: it is no data source's", name)
 	}
-	config, err := pgx.ParseConfig(dsn)
+	config, err := pgxpool.ParseConfig(dsn) // which knows what a URL may say of the pool
 	if err != nil {
 		return fmt.Errorf("drop schema %s: %w", name, err)
 	}
-	named(config)
-	conn, err := pgx.ConnectConfig(ctx, config)
+	named(config.ConnConfig)
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
 	if err != nil {
 		return fmt.Errorf("drop schema %s: %w", name, err)
 	}
