@@ -40,7 +40,7 @@ var rules = []rule{
 		tests:    []string{"internal/work/worktest"}},
 	{pkg: "internal/console/browser", // tests alone: the console in a browser
 		modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
-		tests:   []string{"internal/console", "luneditest"}},
+		tests:   []string{"internal/api", "internal/console", "internal/datasource", "internal/work", "internal/work/worktest", "luneditest"}},
 	{pkg: "internal/seed",
 		packages: []string{"internal/work", "internal/column"},
 		modules:  []string{"github.com/goccy/go-yaml"},

@@ -111,7 +111,7 @@ func (c *Console) datasources(ctx context.Context, s *session, _ none) (out data
 	if err != nil {
 		return out, err
 	}
-	out.Allowed, out.Exist, out.Endpoints, out.List = true, len(list) > 0, c.cfg.Service.SourceEndpoints(), []datasourceRow{}
+	out.Allowed, out.Exist, out.Endpoints, out.List = true, len(list) > 0, append([]string{}, c.cfg.Service.SourceEndpoints()...), []datasourceRow{}
 	if err := c.cfg.Service.CanKeepSources(); err != nil {
 		out.NoKey = work.ErrorOf(err).Msg
 	}

@@ -10,8 +10,21 @@ let source, done, buttons, timer;
 
 const go = (name, more = {}) => call("datasource/" + name, { id, ...more });
 
-// doing makes a button that changes something and shows what has become of it.
-const doing = (words, run, kind = "") => h("button" + kind, { onclick: (e) => attempt(e.target, async () => { if (await run()) await refresh(); }) }, words);
+// doing makes a button that changes something and shows what has become of it. The focus stays where it
+// was, or goes to the first button when this one is no longer there.
+const doing = (words, run, kind = "") => h("button" + kind, { onclick: async (e) => {
+  await attempt(e.target, async () => { if (await run()) await refresh(); });
+  const all = [...document.querySelectorAll("#actions button")];
+  if (document.activeElement === document.body || document.activeElement === e.target) (all.find((b) => b.textContent === words) ?? all[0])?.focus();
+} }, words);
+
+// keeping redraws a box and leaves the focus in it where it was.
+function keeping(box, draw) {
+  const at = box.contains(document.activeElement) && document.activeElement;
+  const name = at && (at.dataset.run ? `[data-run="${CSS.escape(at.dataset.run)}"]` : `[aria-label="${CSS.escape(at.getAttribute("aria-label"))}"]`);
+  draw();
+  if (name) box.querySelector(name)?.focus();
+}
 
 const said = async (call, words) => { await call; toast(words); return true; };
 
@@ -55,13 +68,15 @@ async function disconnect() {
   return false;
 }
 
-function drawLive() {
+function drawLive() { keeping(live, drawStatus); }
+
+function drawStatus() {
   const [, , means] = statuses[source.status] ?? ["", "", ""];
   const busy = ["checking", "syncing"].includes(source.status);
   fill(live, h("p.row", badge(source.status), h("span", source.waiting && !busy ? "A run begins in a moment." : means), source.since && h("span.quiet", "Since ", when(source.since), ".")),
     source.status === "rate_limited" && source.limited_until && h("p", "It goes on ", when(source.limited_until), "."),
     problems(source.problems),
-    busy && source.progress.length > 0 && h("div.scroll", { tabIndex: 0, role: "region", "aria-label": "Progress" }, h("table", h("thead", h("tr", ["Part", "Board", "Read", ""].map((x) => h("th", { scope: "col" }, x)))),
+    busy && source.progress.length > 0 && h("div.scroll", { tabIndex: 0, role: "region", "aria-label": "Progress" }, h("table", h("thead", h("tr", ["Part", "Board", "Read", "How far"].map((x) => h("th", { scope: "col" }, x)))),
       h("tbody", source.progress.map((p) => h("tr", h("td", passes[p.pass] ?? p.pass), h("td", p.name || p.board || ""), h("td", number(p.done), p.total ? " of " + number(p.total) : ""),
         h("td", p.until ? ["waits, goes on ", when(p.until)] : p.end ? "done" : p.total ? h("progress", { max: p.total, value: Math.min(p.done, p.total), "aria-label": (passes[p.pass] ?? p.pass) + " " + (p.name ?? "") }) : "")))))),
     busy && source.progress.length > 0 && h("p.hint", number(Math.max(...source.progress.map((p) => p.calls))) + " calls so far."));
@@ -93,10 +108,11 @@ function sum(counts, key) { return Object.values(counts ?? {}).reduce((n, c) => 
 const outcomes = { complete: ["Complete", "good"], partial: ["Partial", "warn"], failed: ["Failed", "bad"] };
 const open = new Set(); // the runs whose tables are shown, by their beginning
 
-function drawRuns() {
+function drawRuns() { keeping(runs, drawAllRuns); }
+
+function drawAllRuns() {
   const [words, kind] = [(r) => outcomes[r.outcome]?.[0] ?? r.outcome, (r) => (outcomes[r.outcome] ? "." + outcomes[r.outcome][1] : "")];
-  const focused = document.activeElement?.dataset?.run;
-  fill(runs, done.length ? table("Runs", ["Began", "Mode", "Outcome", "New", "Changed", "Deleted", "Calls", "Points", ""], done.map((r) => {
+  fill(runs, done.length ? table("Runs", ["Began", "Mode", "Outcome", "New", "Changed", "Deleted", "Calls", "Points", "Details"], done.map((r) => {
     const shown = open.has(r.started);
     return [h("tr", h("td", when(r.started)), h("td", r.mode === "full" ? "full" : "sync"), h("td", h("span.badge" + kind(r), words(r))), ["new", "changed", "deleted"].map((k) => h("td", number(sum(r.counts, k)))),
       h("td", number(r.calls)), h("td", number(r.points)),
@@ -107,10 +123,11 @@ function drawRuns() {
     shown && h("tr", h("td", { colSpan: 9 }, r.error && h("p.fault", r.error), problems(r.problems ?? []),
       table("Tables of a run", ["Table", "New", "Changed", "As it was", "Deleted"], Object.entries(r.counts ?? {}).sort().map(([name, c]) => h("tr", h("td", name), [c.new, c.changed, c.same, c.deleted].map((n) => h("td", number(n))))))))];
   })) : empty("There has been no run yet."));
-  if (focused) runs.querySelector(`[data-run="${CSS.escape(focused)}"]`)?.focus();
 }
 
-function drawRows() {
+function drawRows() { keeping(rows, drawAllRows); }
+
+function drawAllRows() {
   const last = done.find((r) => r.rows);
   fill(rows, last ? table("Rows per table", ["Table", "Rows", "Deleted"], Object.entries(last.rows).sort().map(([name, n]) => h("tr", h("td", name), h("td", number(n.live)), h("td", number(n.deleted)))))
     : empty("Rows are counted at the end of a run."));
