@@ -199,3 +199,31 @@ func TestPostgresDataSourcesOnce(t *testing.T) {
 	dsn := pgtest.Start(t)
 	leaseOnce(t, openTestPostgres(t, dsn), openTestPostgres(t, dsn), openTestPostgres(t, dsn))
 }
+
+// TestDropSchema drops a data source's schema and nothing else.
+func TestDropSchema(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Start(t)
+	s := openTestPostgres(t, dsn).(*postgresStore)
+	for _, sql := range []string{`CREATE SCHEMA source_1_5`, `CREATE TABLE source_1_5.items (id TEXT)`, `CREATE SCHEMA source_1_50`} {
+		if _, err := s.pool.exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // what is gone is no error
+		if err := DropSchema(t.Context(), dsn, "source_1_5"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var left []string
+	var name string
+	err := s.pool.query(t.Context(), `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'source%'`, nil, func() error { left = append(left, name); return nil }, &name)
+	if err != nil || len(left) != 1 || left[0] != "source_1_50" {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	for _, name := range []string{"public", "source_1", "source_1_5; DROP SCHEMA public", "source_1_5 "} {
+		if err := DropSchema(t.Context(), dsn, name); err == nil {
+			t.Errorf("%q was dropped", name)
+		}
+	}
+}

@@ -71,7 +71,7 @@ show(async () => {
   return h("div.stack",
     h("p", h("a", { href: "/admin/connections/sources" }, "← Data sources")),
     all.no_key && h("div.notice.warn", { role: "note" }, h("p", all.no_key)),
-    h("div.notice", { role: "note" }, h("p", "Only Network Admins can add data sources. Contact your network admin for assistance.", me.admin && " You are one.")),
+    h("div.notice", { role: "note" }, h("p", "Only Network Admins can add data sources. Contact your network admin for assistance.", me.admin && " You are a Network Admin.")),
     h("div.notice", { role: "note" }, h("p", "You must be an admin of the data source that you connect. If you are not, obtain admin privileges there, or have an admin of it added as an admin here, who can then complete the connection.")),
     h("div.two", h("section.card", form),
       h("section.card", h("h2", "Generating the credentials"),
