@@ -22,7 +22,7 @@ type rule struct {
 // stand here before its package does; a package without a row fails the test.
 var rules = []rule{
 	{pkg: "cmd/lunedi",
-		packages: []string{"internal/api", "internal/files", "internal/seed", "internal/server", "internal/store", "internal/webhook", "internal/work", "internal/console",
+		packages: []string{"internal/api", "internal/datasource", "internal/files", "internal/seed", "internal/server", "internal/store", "internal/webhook", "internal/work", "internal/console",
 			"internal/connector", "internal/connector/airbyte", "internal/connector/singer", "internal/connector/sink"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 		tests:   []string{"internal/store/pgtest"}},
@@ -40,7 +40,7 @@ var rules = []rule{
 		tests:    []string{"internal/work/worktest"}},
 	{pkg: "internal/console/browser", // tests alone: the console in a browser
 		modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
-		tests:   []string{"internal/console", "luneditest"}},
+		tests:   []string{"internal/api", "internal/console", "internal/datasource", "internal/work", "internal/work/worktest", "luneditest"}},
 	{pkg: "internal/seed",
 		packages: []string{"internal/work", "internal/column"},
 		modules:  []string{"github.com/goccy/go-yaml"},
@@ -58,6 +58,7 @@ var rules = []rule{
 	{pkg: "internal/files"},
 	{pkg: "internal/markdown", modules: []string{"github.com/yuin/goldmark"}},
 	{pkg: "internal/webhook", packages: []string{"internal/work"}, tests: []string{"internal/work/worktest"}},
+	{pkg: "internal/datasource", packages: []string{"internal/work"}, tests: []string{"internal/work/worktest"}},
 	{pkg: "internal/perm"},
 	{pkg: "internal/column"},
 	{pkg: "internal/mondayapi", modules: []string{"github.com/go-json-experiment/json"}, tests: []string{"luneditest"}},

@@ -21,6 +21,9 @@ type adminConfig struct {
 	Database string
 	KeyFile  string // "": lunedi.key beside an SQLite file, or in the current folder
 	Account  int64  // 0: the only one
+
+	sources sourcesConfig // of commands about data sources
+	ring    *work.Keyring
 }
 
 func (c *adminConfig) flags(f *pflag.FlagSet) {
@@ -64,7 +67,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.flags(cmd.PersistentFlags())
-	cmd.AddCommand(p.adminAccountCommand(c), p.adminUserCommand(c), p.adminTokenCommand(c), p.adminWebhookCommand(c),
+	cmd.AddCommand(p.adminAccountCommand(c), p.adminUserCommand(c), p.adminTokenCommand(c), p.adminWebhookCommand(c), p.adminDatasourceCommand(c),
 		p.adminBackupCommand(c), p.adminRestoreCommand(c))
 	return cmd
 }
@@ -93,7 +96,7 @@ func (p *program) administer(ctx context.Context, c *adminConfig, secrets bool, 
 	if err != nil {
 		return fmt.Errorf("%w: it is the one that 'lunedi serve' uses", err)
 	}
-	s, err := openStack(ctx, stackConfig{database: c.Database, key: key, log: slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	s, err := openStack(ctx, stackConfig{database: c.Database, key: key, sources: c.sources, ring: c.ring, log: slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		if !isPostgres(c.Database) {
 			return fmt.Errorf("%w (admin commands need an SQLite file to themselves; beside a running server use its API, or PostgreSQL)", err)

@@ -30,6 +30,7 @@ type devConfig struct {
 	Strict   bool // see api.Config
 	Content  contentConfig
 	GraphiQL graphiqlConfig
+	Sources  sourcesConfig
 	Log      logConfig
 }
 
@@ -74,6 +75,7 @@ Each flag can be given as an environment variable, --seed as LUNEDI_SEED.`,
 	f.BoolVar(&c.Strict, "strict", false, "be as unhelpful as the real service, as with numbers that have leading zeros")
 	c.GraphiQL.flags(f)
 	c.Content.flags(f, "default: beside the database, so that they go when it does", true)
+	c.Sources.flags(f)
 	c.Log.flags(f, "warn")
 	return cmd
 }
@@ -87,6 +89,7 @@ func (c *devConfig) validate() error {
 		notNegative("items", c.Items),
 		c.GraphiQL.validate(),
 		c.Content.validate(),
+		c.Sources.validate(defaultDatabase),
 		c.Log.validate())
 }
 
@@ -124,8 +127,16 @@ func (p *program) dev(ctx context.Context, c devConfig) (err error) {
 	if c.Content.Files == "" {
 		c.Content.Files = filepath.Join(dir, "files")
 	}
-	s, err := openStack(ctx, stackConfig{database: filepath.Join(dir, "lunedi.db"), store: store.Options{Migrate: true, Relaxed: true}, key: key,
-		wellKnown: true, content: c.Content, log: c.Log.logger(p.stderr)})
+	at := newListener(ln, server.TLS{})
+	c.Sources.Endpoints = append(c.Sources.Endpoints, at.url+"/v2")
+	database := filepath.Join(dir, "lunedi.db")
+	c.Sources.complete(database)
+	ring, _, err := c.Sources.secretKeys(p.getenv, database)
+	if err != nil {
+		return err
+	}
+	s, err := openStack(ctx, stackConfig{database: database, store: store.Options{Migrate: true, Relaxed: true}, key: key,
+		wellKnown: true, content: c.Content, sources: c.Sources, ring: ring, log: c.Log.logger(p.stderr)})
 	if err != nil {
 		return err
 	}
@@ -134,7 +145,6 @@ func (p *program) dev(ctx context.Context, c devConfig) (err error) {
 	if err != nil {
 		return err
 	}
-	at := newListener(ln, server.TLS{})
 	box.url, box.kept = at.url, c.Keep
 	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, sandbox: true, inspect: true, graphiql: c.GraphiQL.files, requests: c.Log.Requests, grace: 5 * time.Second,
 		ready: func() { fmt.Fprint(p.stdout, box.welcome()) }})

@@ -36,6 +36,7 @@ type serveConfig struct {
 	OIDC        oidcConfig
 	Content     contentConfig
 	GraphiQL    graphiqlConfig
+	Sources     sourcesConfig
 	Log         logConfig
 
 	proxies []netip.Prefix // Proxies, read
@@ -59,7 +60,9 @@ Uploaded files are kept in a folder, lunedi-files beside the database.
 
 API tokens are encrypted with a key that is kept apart from the database, in
 lunedi.key beside it or in the environment (LUNEDI_KEY, hex or base64). Servers
-that share a database need the same key.
+that share a database need the same key. The auth_tokens of data sources are
+encrypted with keys of their own, in lunedi-secret.key or LUNEDI_SECRET_KEY; with
+SQLite the first start makes one.
 
 Each flag can be given as an environment variable, --database as LUNEDI_DATABASE.`,
 		Example: `  lunedi serve
@@ -94,6 +97,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 	c.OIDC.flags(f)
 	c.GraphiQL.flags(f)
 	c.Content.flags(f, "default: lunedi-files beside an SQLite file, or in the current folder; servers that share a database share it", false)
+	c.Sources.flags(f)
 	c.Log.flags(f, "info")
 	return cmd
 }
@@ -127,7 +131,8 @@ func (c *serveConfig) validate() error {
 	if c.Content.Files == "" {
 		c.Content.Files = besideDatabase(c.Database, "lunedi-files")
 	}
-	return faults(append(errs, hostPort("listen", c.Listen), c.OIDC.validate(), c.GraphiQL.validate(), c.Content.validate(), c.Log.validate())...)
+	c.Sources.complete(c.Database)
+	return faults(append(errs, hostPort("listen", c.Listen), c.OIDC.validate(), c.GraphiQL.validate(), c.Content.validate(), c.Sources.validate(c.Database), c.Log.validate())...)
 }
 
 // readProxies reads the networks of trusted proxies. All the world is refused: then anybody could be anybody.
@@ -199,7 +204,15 @@ func (p *program) openServed(ctx context.Context, c serveConfig, log *slog.Logge
 	if missing {
 		key = newKey() // for as long as it takes to see that there is nothing to be opened with it
 	}
-	config := stackConfig{database: c.Database, store: store.Options{Migrate: true}, key: key, content: c.Content, log: log}
+	config := stackConfig{database: c.Database, store: store.Options{Migrate: true}, key: key, content: c.Content, sources: c.Sources, log: log}
+	ring, made, err := c.Sources.secretKeys(p.getenv, c.Database)
+	if err != nil {
+		return nil, err
+	}
+	if made {
+		log.Info("made the key that encrypts the auth_tokens of data sources; keep it apart from backups of the database", "file", absolute(c.Sources.KeyFile))
+	}
+	config.ring = ring
 	s, err := openStack(ctx, config)
 	if err != nil || !missing {
 		return s, err

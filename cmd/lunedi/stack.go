@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -19,7 +20,9 @@ import (
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/api"
+	"github.com/lunedi-dev/lunedi/internal/connector/sink"
 	"github.com/lunedi-dev/lunedi/internal/console"
+	"github.com/lunedi-dev/lunedi/internal/datasource"
 	"github.com/lunedi-dev/lunedi/internal/files"
 	"github.com/lunedi-dev/lunedi/internal/server"
 	"github.com/lunedi-dev/lunedi/internal/store"
@@ -32,6 +35,7 @@ type stack struct {
 	store   work.Store
 	service *work.Service
 	sender  *webhook.Sender
+	runner  *sourceRunner
 	files   *files.Dir // nil where nothing is served
 	signing []byte     // key of the addresses of files
 	metrics *server.Metrics
@@ -45,6 +49,8 @@ type stackConfig struct {
 	key       []byte
 	wellKnown bool // let the sandbox's tokens in
 	content   contentConfig
+	sources   sourcesConfig
+	ring      *work.Keyring // nil: no data source can be added
 	log       *slog.Logger
 }
 
@@ -60,7 +66,8 @@ func openStack(ctx context.Context, c stackConfig) (_ *stack, err error) {
 			return nil, errors.Join(fmt.Errorf("--files: %w", err), s.store.Close())
 		}
 	}
-	s.service, err = work.New(work.Config{Store: countedStore{s.store, s.metrics}, Key: c.key, WellKnownTokens: c.wellKnown,
+	s.runner = &sourceRunner{into: c.sources.Into, database: c.database, open: sink.Open, log: c.log}
+	s.service, err = work.New(work.Config{Sources: work.Sources{Keys: c.ring, NoKey: noSecretKey, Check: s.runner.Check, Endpoints: c.sources.Endpoints}, Store: countedStore{s.store, s.metrics}, Key: c.key, WellKnownTokens: c.wellKnown,
 		ContentCache: int64(c.content.Cache), Challenge: s.sender.Challenge, Log: c.log})
 	if err != nil {
 		return nil, errors.Join(err, s.closeStores())
@@ -155,10 +162,24 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 	sending, end := context.WithCancel(ctx)
 	var senders sync.WaitGroup
 	senders.Go(func() { s.sender.Run(sending, s.service) })
+	sources := datasource.New(datasource.Config{Service: s.service, Runner: s.runner, Holder: holder(), Grace: sourceGrace, Log: s.log})
+	senders.Go(func() { sources.Run(sending) })
 	defer senders.Wait()
 	defer end()
 	opt.ready()
 	return srv.Serve(ctx, ln, ln.tls, opt.grace)
+}
+
+// sourceGrace is how long a run of a data source may take to end with the server.
+const sourceGrace = 5 * time.Second
+
+// holder names this process among all that may run data sources: no other is called so.
+func holder() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "server"
+	}
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text())
 }
 
 // observe counts an operation, and at debug level says what it was. Its text is not told: it may hold anything.

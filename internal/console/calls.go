@@ -28,6 +28,7 @@ func (c *Console) calls() {
 	change(c, "link", c.makeLink)
 	c.directoryCalls()
 	c.securityCalls()
+	c.datasourceCalls()
 }
 
 // tokenRow is a token or session as pages show it; never its secret.

@@ -41,6 +41,9 @@ var pages = []page{
 	{path: "/admin/connections", title: "Connections", module: "connections", area: "admin", tab: "Overview", admin: true},
 	{path: "/admin/connections/api", title: "API", module: "connections_api", area: "admin", tab: "API", admin: true},
 	{path: "/admin/connections/tokens", title: "API tokens", module: "connections_tokens", area: "admin", tab: "All tokens", admin: true},
+	{path: "/admin/connections/sources", title: "Data sources", module: "datasources", area: "admin", tab: "Data sources"},
+	{path: "/admin/connections/sources/new", title: "Add monday.com", module: "datasource_new", area: "admin"},
+	{path: "/admin/connections/sources/{source}", title: "Data source", module: "datasource", area: "admin", admin: true},
 	{path: "/admin/security", title: "Security", module: "security", area: "admin", admin: true},
 	{path: "/admin/audit", title: "Audit log", module: "audit", area: "admin", admin: true},
 	{path: "/admin/usage", title: "Usage", module: "usage", area: "admin", admin: true},
@@ -116,6 +119,9 @@ func (c *Console) page(w http.ResponseWriter, r *http.Request, s *session, p pag
 	if p.admin && s.me.Role != work.Admin {
 		w.WriteHeader(http.StatusForbidden)
 		p = page{title: "For admins", module: "forbidden", area: "work"}
+	}
+	if p.area == "admin" && s.me.Role != work.Admin { // a page there that says whom to ask
+		p.area, p.tab = "work", ""
 	}
 	d := c.shellOf(s, p)
 	d.Path = r.URL.Path

@@ -152,6 +152,8 @@ const (
 	NotificationSend
 	AuditRead
 	BackupTake
+	DataSourceRead
+	DataSourceEdit
 	actions
 )
 
@@ -218,6 +220,8 @@ var Table = [actions]Rule{
 
 	AuditRead:        {"audit.read", "read who changed what in the account", [roles]Cond{Always, Never, Never, Never}},
 	BackupTake:       {"backup.take", "download a backup of the server", [roles]Cond{Always, Never, Never, Never}},
+	DataSourceRead:   {"datasource.read", "know that there are data sources, and whom to ask", [roles]Cond{Always, Always, Never, Never}},
+	DataSourceEdit:   {"datasource.edit", "add, see, change, run and remove data sources", [roles]Cond{Always, Never, Never, Never}},
 	NotificationSend: {"notification.send", "send a user a notification", [roles]Cond{Always, Always, Never, IfShared}},
 }
 

@@ -176,7 +176,7 @@ func TestPolicy(t *testing.T) {
 		for _, a := range []Action{ItemCreate, ItemEdit, ItemState, UpdateCreate, UpdateEdit, UpdateDelete, UpdatePin, TagCreate, DocEdit, NotificationSend} {
 			deny(Viewer, a, f, "viewers only look")
 		}
-		for _, a := range []Action{UserRole, UserActivate, UserDeactivate, UserEmailDomain} {
+		for _, a := range []Action{UserRole, UserActivate, UserDeactivate, UserEmailDomain, DataSourceEdit} {
 			for _, r := range []Role{Member, Viewer, Guest} {
 				deny(r, a, f, "only admins run the account")
 			}

@@ -71,6 +71,15 @@ func filled(t *testing.T, s work.Store) {
 	create(t, s, other)
 	commit(t, s, 1, one.Seq+1, append(puts(content()), work.Change{Notification: notification()}, work.Change{Delivery: delivery()},
 		work.Change{Audit: &work.Audit{ID: "u-1", At: backupDay, User: 1, Token: 1, From: "::1", Action: "user.edit", Changes: `[{"kind":"user"}]`}})...)
+	held, err := s.ClaimDataSources(t.Context(), "n", backupDay, backupDay.Add(time.Minute), 1)
+	if err != nil || len(held) != 1 {
+		t.Fatalf("claimed %v, %v", held, err)
+	}
+	held[0].Problems, held[0].Checked = []work.SourceProblem{{Kind: "error", Message: hostile}}, &work.SourceAccount{Name: hostile}
+	run := &work.DataSourceRun{ID: "r-1", Started: backupDay, Report: work.SourceReport{Error: hostile}}
+	if ok, err := s.SettleDataSource(t.Context(), held[0].Account, held[0], run); err != nil || !ok {
+		t.Fatalf("settled %v, %v", ok, err)
+	}
 }
 
 // entries are what is in an archive.

@@ -37,6 +37,8 @@ func testContent(t *testing.T, open func(t *testing.T) work.Store) {
 		{"AssetsBlocksNotifications", testAssetsBlocksNotifications},
 		{"Deliveries", testDeliveries},
 		{"DeliveriesOnce", testDeliveriesOnce},
+		{"DataSources", testDataSources},
+		{"DataSourcesOnce", testDataSourcesOnce},
 		{"RecordsNotFed", testRecordsNotFed},
 		{"Moved", testMoved},
 		{"LoadBoardWhileCommitting", testLoadBoardWhileCommitting},

@@ -112,6 +112,14 @@ func full(id work.AccountID) *work.Snapshot {
 			{ID: 1, Board: 2, Item: 10, Column: "doc", Settings: `{"a":"<&>"}`, Creator: 1, CreatedAt: day, UpdatedAt: day.Add(time.Hour)},
 			{ID: 2},
 		},
+		DataSources: []*work.DataSource{
+			{
+				ID: 1, Name: long, Kind: work.MondaySource, Endpoint: "https://example.com/v2?a=<&>", StartDate: day, Every: time.Hour, CallShare: 0.25, CallCap: 7,
+				Boards: []string{"1", "2"}, Sealed: []byte{0, 1, 255}, KeyID: "k", Paused: true, Asked: 3, AskedFull: 2, Removed: true,
+				SourceAccountID: "5", SourceAccountName: "Other", Creator: 1, CreatedAt: day,
+			},
+			{ID: 2},
+		},
 	}
 }
 
@@ -170,6 +178,8 @@ func apply(s *work.Snapshot, changes ...work.Change) {
 			s.Folders = put(s.Folders, c.Folder, c.Delete, func(f *work.Folder) work.FolderID { return f.ID })
 		case c.Tag != nil:
 			s.Tags = put(s.Tags, c.Tag, c.Delete, func(t *work.Tag) work.TagID { return t.ID })
+		case c.DataSource != nil:
+			s.DataSources = put(s.DataSources, c.DataSource, c.Delete, func(d *work.DataSource) work.DataSourceID { return d.ID })
 		case c.Webhook != nil:
 			s.Webhooks = put(s.Webhooks, c.Webhook, c.Delete, func(w *work.Webhook) work.WebhookID { return w.ID })
 		case c.Doc != nil:
@@ -199,6 +209,8 @@ func entityID(c work.Change) int64 {
 		return int64(c.Tag.ID)
 	case c.Webhook != nil:
 		return int64(c.Webhook.ID)
+	case c.DataSource != nil:
+		return int64(c.DataSource.ID)
 	case c.Doc != nil:
 		return int64(c.Doc.ID)
 	}
@@ -230,6 +242,7 @@ func same(t *testing.T, what string, want, got *work.Snapshot) {
 		cmpopts.SortSlices(func(a, b *work.Folder) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b *work.Tag) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b *work.Webhook) bool { return a.ID < b.ID }),
+		cmpopts.SortSlices(func(a, b *work.DataSource) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b *work.Doc) bool { return a.ID < b.ID }),
 		cmpopts.SortSlices(func(a, b work.Membership) bool {
 			return cmp.Or(cmp.Compare(a.Team, b.Team), cmp.Compare(a.User, b.User)) < 0

@@ -53,6 +53,7 @@ func load(ctx context.Context, db reader, id work.AccountID) (*work.Snapshot, er
 	snap.Tags = l.tags()
 	snap.Webhooks = l.webhooks()
 	snap.Docs = l.docs()
+	snap.DataSources = l.dataSources()
 	if l.err != nil {
 		return nil, l.err
 	}

@@ -93,6 +93,8 @@ func (p *plan) add(c *work.Change) error {
 		p.change(tags, c.Delete, tagRow(c.Tag))
 	case c.Webhook != nil:
 		p.change(webhooks, c.Delete, webhookRow(c.Webhook))
+	case c.DataSource != nil:
+		p.change(dataSources, c.Delete, dataSourceRow(c.DataSource))
 	case c.Doc != nil:
 		p.change(docs, c.Delete, docRow(c.Doc))
 	case c.Group != nil:
@@ -244,6 +246,7 @@ func planOfSnapshot(s *work.Snapshot) (*plan, error) {
 		{table: tags, rows: rowsOf(s.Tags, tagRow)},
 		{table: webhooks, rows: rowsOf(s.Webhooks, webhookRow)},
 		{table: docs, rows: rowsOf(s.Docs, docRow)},
+		{table: dataSources, rows: rowsOf(s.DataSources, dataSourceRow)},
 		{table: boardGroups, rows: rowsOf(s.Groups, groupRow)},
 		{table: boardColumns, rows: rowsOf(s.Columns, columnRow)},
 		{table: boardViews, rows: rowsOf(s.Views, viewRow)},

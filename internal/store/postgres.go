@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
 	"time"
 
@@ -121,4 +122,28 @@ func serverWords(err error) error {
 		return fmt.Errorf("the database server has no connection left: allow fewer a node or more in all: %w", err)
 	}
 	return err
+}
+
+// sourceSchema is what the schemas of data sources are called; nothing else is dropped here.
+var sourceSchema = regexp.MustCompile(`^source_[0-9]+_[0-9]+$`)
+
+// DropSchema drops the schema of a removed data source with all that is in it. That there is none is no error.
+func DropSchema(ctx context.Context, dsn, name string) error {
+	if !sourceSchema.MatchString(name) {
+		return fmt.Errorf("drop schema %q: it is no data source's", name)
+	}
+	config, err := pgxpool.ParseConfig(dsn) // which knows what a URL may say of the pool
+	if err != nil {
+		return fmt.Errorf("drop schema %s: %w", name, err)
+	}
+	named(config.ConnConfig)
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		return fmt.Errorf("drop schema %s: %w", name, err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, "DROP SCHEMA IF EXISTS "+name+" CASCADE"); err != nil {
+		return fmt.Errorf("drop schema %s: %w", name, serverWords(err))
+	}
+	return nil
 }

@@ -17,6 +17,9 @@
 //	tags              account_id, id                  board_id 0: of the whole account
 //	webhooks          account_id, id
 //	docs              account_id, id
+//	data_sources      account_id, id
+//	data_source_states account_id, source_id          and their leases
+//	data_source_runs  account_id, source_id, started_at, id
 //	board_groups      account_id, board_id, id
 //	columns           account_id, board_id, id
 //	board_views       account_id, id

@@ -116,6 +116,7 @@ var tables = []*table{
 	users, teams, workspaces, boards, tokens,
 	teamMembers, workspaceUsers, workspaceTeams, boardUsers, boardTeams,
 	folders, tags, webhooks, docs,
+	dataSources, dataSourceStates, dataSourceRuns,
 	credentials, identities, audits,
 	boardGroups, boardColumns, boardViews, items, updates, assets, blocks, activities, notifications, deliveries,
 }

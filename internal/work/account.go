@@ -425,6 +425,7 @@ func (a *account) catchUp(head Seq) error {
 			img.applyContent(&b.Changes[i], b.Seq)
 		}
 		img.Seq = b.Seq
+		a.s.wakeSources(b.Changes)
 		a.know(b.Changes)
 		a.weigh(&img, b.Changes)
 	}

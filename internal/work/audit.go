@@ -37,11 +37,11 @@ func (t *tx) audit(o *op, base *Image, changes []Change) {
 	if more > 0 {
 		list = append(list, AuditChange{Change: "changed", What: fmt.Sprintf("and %d more", more)})
 	}
-	t.note(o.token, o.from, list)
+	t.note(o.token, o.from, list...)
 }
 
-// note writes a line of the audit: what who acts has done, by the right that was asked for last.
-func (t *tx) note(token TokenID, from string, list []AuditChange) {
+// note puts a line into the audit: what who acts has done, by the right that was asked for last.
+func (t *tx) note(token TokenID, from string, list ...AuditChange) {
 	var text strings.Builder
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false) // people search in it
@@ -63,7 +63,7 @@ func (s *Service) NoteBackup(ctx context.Context, by Caller) error {
 		if err := t.check(perm.BackupTake, 0); err != nil {
 			return err
 		}
-		t.note(by.token, by.from, []AuditChange{{Kind: "backup", Change: "begun", What: "a download of the whole server"}})
+		t.note(by.token, by.from, AuditChange{Kind: "backup", Change: "begun", What: "a download of the whole server"})
 		return nil
 	})
 }
@@ -135,6 +135,18 @@ func (img *Image) auditChange(c *Change) (a AuditChange, ok bool) {
 		_, teams := img.boardSubscribers(r.Board)
 		_, was := teamSubscriber(teams, r.Team)
 		link("board team", r.Board, r.Team, r.Owner, was)
+	case c.DataSource != nil:
+		old, is := img.sources.get(c.DataSource.ID)
+		row := c.DataSource
+		switch {
+		case c.Delete && is:
+			row, a.What = old, "its data is kept"
+		case row.Removed:
+			a.What, a.Change = "its data is dropped", "deleted"
+		case is:
+			a.What = strings.Join(sourceDiff(old, row), ", ")
+		}
+		a.Kind, a.ID, a.Name, known = "data source", row.ID.String(), row.Name, is
 	case c.Webhook != nil:
 		row, is := before(c, c.Webhook, c.Webhook.ID, &img.webhooks)
 		a.Kind, a.ID, a.Name, known = "webhook", row.ID.String(), row.Event, is
@@ -148,7 +160,7 @@ func (img *Image) auditChange(c *Change) (a AuditChange, ok bool) {
 		return a, false
 	}
 	switch {
-	case c.Delete:
+	case c.Delete, a.Change != "":
 		a.Change = "deleted"
 	case known:
 		a.Change = "changed"

@@ -19,6 +19,7 @@ type Dump struct {
 	Tags       []Tag
 	Webhooks   []Webhook
 	Docs       []Doc
+	Sources    []DataSource
 	Passwords  []Credential
 	Identities []Identity
 	ByAge      []int64 // users, workspaces, boards
@@ -47,7 +48,7 @@ func (img *Image) Replay(batches []Batch) *Image {
 func (img *Image) Dump() Dump {
 	d := Dump{Seq: img.Seq, Account: *img.Account, Users: rows(&img.users), Teams: rows(&img.teams),
 		Workspaces: rows(&img.workspaces), Boards: rows(&img.boards), Tokens: rows(&img.tokens),
-		Folders: rows(&img.folders), Tags: rows(&img.tags), Webhooks: rows(&img.webhooks), Docs: rows(&img.docs),
+		Folders: rows(&img.folders), Tags: rows(&img.tags), Webhooks: rows(&img.webhooks), Docs: rows(&img.docs), Sources: rows(&img.sources),
 		Passwords: rows(&img.credentials)}
 	for i := range img.identities.all() {
 		d.Identities = append(d.Identities, *i)
@@ -241,6 +242,9 @@ func (img *Image) placeFaults() (faults []string) {
 			bad("tag %d: there is another %q", t.ID, key)
 		}
 		named[key] = true
+	}
+	for d := range img.sources.all() {
+		last("data source", int64(d.ID))
 	}
 	for w := range img.webhooks.all() {
 		last("webhook", int64(w.ID))

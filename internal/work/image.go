@@ -30,6 +30,7 @@ type Image struct {
 	tags         table[TagID, *Tag]
 	webhooks     table[WebhookID, *Webhook]
 	docs         table[DocID, *Doc]
+	sources      table[DataSourceID, *DataSource]
 
 	notOpen *atomic.Pointer[[]*Workspace] // see closed
 
@@ -133,6 +134,7 @@ func newImage(s *Snapshot) *Image {
 	img.tags = tableBy(s.Tags, func(t *Tag) TagID { return t.ID })
 	img.webhooks = tableBy(s.Webhooks, func(w *Webhook) WebhookID { return w.ID })
 	img.docs = tableBy(s.Docs, func(d *Doc) DocID { return d.ID })
+	img.sources = tableBy(s.DataSources, func(d *DataSource) DataSourceID { return d.ID })
 	img.emails = tableOfRows(s.Users, func(u *User) string { return emailKey(u.Email) }, func(u *User) UserID { return u.ID })
 	return img
 }
@@ -198,6 +200,8 @@ func (img *Image) apply(c Change) {
 		img.folders = img.folders.with(c.Folder.ID, c.Folder, c.Delete)
 	case c.Tag != nil:
 		img.tags = img.tags.with(c.Tag.ID, c.Tag, c.Delete)
+	case c.DataSource != nil:
+		img.sources = img.sources.with(c.DataSource.ID, c.DataSource, c.Delete)
 	case c.Webhook != nil:
 		img.webhooks = img.webhooks.with(c.Webhook.ID, c.Webhook, c.Delete)
 	case c.Doc != nil:

@@ -552,7 +552,7 @@ func TestMatrix(t *testing.T) {
 		t.Run(perm.Table[a].Name, func(t *testing.T) {
 			t.Parallel()
 			probe := probes[a]
-			for _, more := range []map[perm.Action]func(*testing.T, *stage) []attempt{recordProbes, itemProbes} {
+			for _, more := range []map[perm.Action]func(*testing.T, *stage) []attempt{recordProbes, itemProbes, sourceProbes} {
 				if probe == nil {
 					probe = more[a]
 				}

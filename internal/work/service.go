@@ -18,6 +18,8 @@ type Config struct {
 	WellKnownTokens bool
 	// Challenge asks the address of a new webhook whether it wants to be one; not asked when nil.
 	Challenge func(ctx context.Context, url string) error
+	// Sources are what data sources need; without it there are none.
+	Sources Sources
 	// ContentCache bounds the memory for what is on boards, in bytes; DefaultContentCache when 0.
 	ContentCache int64
 	// Now is the clock; time.Now when nil.
@@ -31,6 +33,7 @@ type Service struct {
 	sealer    *sealer
 	wellKnown bool
 	challenge func(ctx context.Context, url string) error
+	sources   Sources
 	now       func() time.Time
 	log       *slog.Logger
 
@@ -41,6 +44,7 @@ type Service struct {
 	secrets  sync.Map // hash of a token (string) → secretRef; a hint, the image decides
 
 	deliveries chan struct{} // see Deliveries
+	wakes      chan struct{} // see SourceWakes
 	records    *stripes      // see amend
 
 	ctx    context.Context // ends with Close
@@ -54,8 +58,8 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: cfg.Store, sealer: sealer, wellKnown: cfg.WellKnownTokens, challenge: cfg.Challenge,
-		now: cfg.Now, log: cfg.Log, accounts: map[AccountID]*account{}, contents: newContentCache(cfg.ContentCache), deliveries: make(chan struct{}, 1), records: newStripes()}
+	s := &Service{store: cfg.Store, sealer: sealer, wellKnown: cfg.WellKnownTokens, challenge: cfg.Challenge, sources: cfg.Sources,
+		now: cfg.Now, log: cfg.Log, accounts: map[AccountID]*account{}, contents: newContentCache(cfg.ContentCache), deliveries: make(chan struct{}, 1), wakes: make(chan struct{}, 1), records: newStripes()}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -73,10 +73,11 @@ func (s *Snapshot) checkRest(users map[UserID]bool, workspaces map[WorkspaceID]b
 		return err
 	}
 	_, tags := keys("tags", s.Tags, func(t *Tag) TagID { return t.ID })
+	_, sources := keys("data sources", s.DataSources, func(d *DataSource) DataSourceID { return d.ID })
 	_, hooks := keys("webhooks", s.Webhooks, func(w *Webhook) WebhookID { return w.ID })
 	_, assets := keys("assets", s.Assets, func(a *Asset) AssetID { return a.ID })
 	_, views := keys("views", s.Views, func(v *BoardView) ViewID { return v.ID })
-	if err := errors.Join(tags, hooks, assets, views); err != nil {
+	if err := errors.Join(tags, sources, hooks, assets, views); err != nil {
 		return ErrorOf(err)
 	}
 	for p := range s.parts() {
@@ -216,6 +217,9 @@ func (s *Snapshot) lastID() (last int64) {
 	}
 	for _, w := range s.Webhooks {
 		last = max(last, int64(w.ID))
+	}
+	for _, d := range s.DataSources {
+		last = max(last, int64(d.ID))
 	}
 	for _, d := range s.Docs {
 		last = max(last, int64(d.ID))

@@ -27,6 +27,7 @@ type Change struct {
 	Tag           *Tag           `json:"tag,omitempty"`
 	Webhook       *Webhook       `json:"webhook,omitempty"`
 	Doc           *Doc           `json:"doc,omitempty"`
+	DataSource    *DataSource    `json:"data_source,omitempty"` // deleting it deletes its state and its runs
 
 	// What is on a board. None of it is deleted but by its State, except views.
 	Group  *Group     `json:"group,omitempty"`
@@ -84,6 +85,7 @@ type Snapshot struct {
 	Tags           []*Tag
 	Webhooks       []*Webhook
 	Docs           []*Doc
+	DataSources    []*DataSource
 
 	Content // only for Create; Load leaves it empty
 }
@@ -209,6 +211,21 @@ type Store interface {
 	ClaimDeliveries(ctx context.Context, now, until time.Time, limit int) ([]ClaimedDelivery, error)
 	// SettleDelivery records a try: next and one try more, or, with a zero next, that it is done with.
 	SettleDelivery(ctx context.Context, id AccountID, delivery string, next time.Time) error
+	// ClaimDataSources gives holder the leases, until until, of data sources that are to be run, of all
+	// accounts, and that nobody holds at now: those whose time has come, that somebody has asked for, or that
+	// are removed. A lease that has ended may be taken over. Of several who claim at once, one gets it.
+	ClaimDataSources(ctx context.Context, holder string, now, until time.Time, limit int) ([]DataSourceState, error)
+	// RenewDataSource prolongs the lease of who holds it, and records how far it is; it reports whether it
+	// still was the holder's.
+	RenewDataSource(ctx context.Context, id AccountID, lease DataSourceState) (bool, error)
+	// SettleDataSource ends the lease of st.Holder, records the state, and run unless it is nil, of which
+	// the latest SourceRunsKept are kept. It reports whether the lease still was the holder's; nothing is
+	// recorded when not.
+	SettleDataSource(ctx context.Context, id AccountID, st DataSourceState, run *DataSourceRun) (bool, error)
+	// DataSourceStates reads the states of an account's data sources; one that has never been run has none.
+	DataSourceStates(ctx context.Context, id AccountID) ([]DataSourceState, error)
+	// DataSourceRuns reads the runs of a data source, the newest first, at most limit.
+	DataSourceRuns(ctx context.Context, id AccountID, source DataSourceID, limit int) ([]DataSourceRun, error)
 	// Since returns the batches after seq in order, without records. ErrGap.
 	Since(ctx context.Context, id AccountID, seq Seq) ([]Batch, error)
 	// Head returns the account's latest Seq, read from the database now. ErrNoAccount.

@@ -359,6 +359,12 @@ func selfIf(self bool) perm.Facts {
 type sealer struct{ aead cipher.AEAD }
 
 func newSealer(key []byte) (*sealer, error) {
+	aead, err := newAEAD(key)
+	return &sealer{aead}, err
+}
+
+// newAEAD is how secrets are encrypted at rest: AES-256-GCM, with a random nonce in front.
+func newAEAD(key []byte) (cipher.AEAD, error) {
 	if len(key) != 32 {
 		return nil, fmt.Errorf("the key has %d bytes, not 32", len(key))
 	}
@@ -366,8 +372,7 @@ func newSealer(key []byte) (*sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return &sealer{aead}, err
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 func (s *sealer) seal(secret string) ([]byte, error) {

@@ -319,8 +319,9 @@ func (s *Service) SettleDelivery(ctx context.Context, p Posting, ok bool) error 
 // some. Several may be one signal.
 func (s *Service) Deliveries() <-chan struct{} { return s.deliveries }
 
-// post signals where committed changes hold deliveries.
+// post signals where committed changes hold deliveries, and where they are of data sources.
 func (s *Service) post(changes []Change) {
+	s.wakeSources(changes)
 	if slices.ContainsFunc(changes, func(c Change) bool { return c.Delivery != nil }) {
 		select {
 		case s.deliveries <- struct{}{}:

@@ -33,7 +33,7 @@ func paths(t *testing.T, with map[string]string) (all []string) {
 }
 
 // sample names what the pages of the sample account show.
-var sample = map[string]string{"board": "123456789", "item": "7304401001", "doc": "60447301", "workspace": "1234567", "user": "40217302", "team": "123456"}
+var sample = map[string]string{"board": "123456789", "item": "7304401001", "doc": "60447301", "workspace": "1234567", "user": "40217302", "team": "123456", "source": "1"}
 
 // slug names a page where slashes cannot be.
 func slug(path string) string {

@@ -62,6 +62,8 @@ func (a *rows) apply(c work.Change) {
 		s.Folders = put(s.Folders, c.Folder, c.Delete, func(x *work.Folder) bool { return x.ID == c.Folder.ID })
 	case c.Tag != nil:
 		s.Tags = put(s.Tags, c.Tag, c.Delete, func(x *work.Tag) bool { return x.ID == c.Tag.ID })
+	case c.DataSource != nil:
+		s.DataSources = put(s.DataSources, c.DataSource, c.Delete, func(x *work.DataSource) bool { return x.ID == c.DataSource.ID })
 	case c.Webhook != nil:
 		s.Webhooks = put(s.Webhooks, c.Webhook, c.Delete, func(x *work.Webhook) bool { return x.ID == c.Webhook.ID })
 	case c.Doc != nil:

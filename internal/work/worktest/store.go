@@ -27,6 +27,7 @@ type Store struct {
 	read     func(method string) error
 	watchers map[chan work.AccountID]bool
 	touched  map[work.TokenID]time.Time
+	sources  sourceRows
 }
 
 var _ work.Store = (*Store)(nil)
@@ -222,6 +223,9 @@ func (s *Store) write(id work.AccountID, b *work.Batch) error {
 	}
 	for _, c := range append(changes, recorded...) {
 		a.apply(c)
+		if c.DataSource != nil && c.Delete {
+			s.sources.forget(sourceKey{id, c.DataSource.ID})
+		}
 	}
 	a.snap.Seq = b.Seq
 	a.feed = append(a.feed, entry{work.Batch{Seq: b.Seq, ID: b.ID, At: b.At}, text})
