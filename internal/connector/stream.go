@@ -39,7 +39,8 @@ type Stream struct {
 	// they never do.
 	Index []string
 
-	// Since says that rows older than start_date are left out, by Cursor. Other tables are whole.
+	// Since says that rows older than start_date are left out, by Cursor; where there is no Cursor they go
+	// with the item or the update that they belong to. Other tables are whole.
 	Since bool
 }
 

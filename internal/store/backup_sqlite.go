@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/filelock"
 )
 
 // restoreSQLite lets do restore to a file in one transaction. A file that is made for it and not filled
@@ -16,7 +18,7 @@ func restoreSQLite(ctx context.Context, path string, do func(to restorer, have i
 	if err != nil {
 		return err
 	}
-	lock, err := lockDatabase(path)
+	lock, err := filelock.Take(path+".lock", "database "+path)
 	if err != nil {
 		return err
 	}

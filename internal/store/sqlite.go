@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/lunedi-dev/lunedi/internal/filelock"
 	"github.com/lunedi-dev/lunedi/internal/work"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -21,7 +22,7 @@ import (
 // wait for the writer nor hold it up. The file belongs to this process alone.
 type sqliteStore struct {
 	queries
-	lock    *fileLock
+	lock    *filelock.Lock
 	writer  *sqliteWriter
 	readers *sql.DB
 
@@ -42,7 +43,7 @@ func openSQLite(ctx context.Context, path string, opt Options) (_ *sqliteStore, 
 			err = fmt.Errorf("open %s: %w", path, err)
 		}
 	}()
-	if s.lock, err = lockDatabase(path); err != nil {
+	if s.lock, err = filelock.Take(path+".lock", "database "+path); err != nil {
 		return nil, err
 	}
 	if err := createPrivate(path); err != nil {

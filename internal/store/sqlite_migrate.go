@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/filelock"
 )
 
 func migrateSQLite(ctx context.Context, path string) (from, to int, err error) {
@@ -13,7 +15,7 @@ func migrateSQLite(ctx context.Context, path string) (from, to int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	lock, err := lockDatabase(path)
+	lock, err := filelock.Take(path+".lock", "database "+path)
 	if err != nil {
 		return 0, 0, err
 	}

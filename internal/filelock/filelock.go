@@ -1,4 +1,5 @@
-package store
+// Package filelock keeps something in the file system to one process: a database, or a directory of files.
+package filelock
 
 import (
 	"errors"
@@ -11,19 +12,20 @@ import (
 // errLocked: another process has the file.
 var errLocked = errors.New("locked")
 
-// A fileLock keeps an SQLite database to one process. Beside the database lies FILE.lock, which the
-// operating system holds locked for as long as the process lives, however it ends; the file itself
-// stays, since removing it would race with the next one to open it. Its text says who has it.
-type fileLock struct{ file *os.File }
+// A Lock is a file that the operating system holds locked for as long as the process lives, however it
+// ends; the file itself stays, since removing it would race with the next one to open it. Its text says
+// who has it.
+type Lock struct{ file *os.File }
 
-func lockDatabase(path string) (*fileLock, error) {
-	name := path + ".lock"
+// Take locks the file name, which it makes if there is none, for what is called what. When another
+// process has it, the error says so and who that is.
+func Take(name, what string) (*Lock, error) {
 	file, err := openLocked(name)
 	if errors.Is(err, errLocked) {
-		return nil, fmt.Errorf("database %s is in use by %s: stop that process, or open another file", path, holder(name))
+		return nil, fmt.Errorf("%s is in use by %s: stop that process, or open another", what, holder(name))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("lock database %s: %w", path, err)
+		return nil, fmt.Errorf("lock %s: %w", what, err)
 	}
 	host, err := os.Hostname()
 	if err != nil {
@@ -34,9 +36,9 @@ func lockDatabase(path string) (*fileLock, error) {
 	}
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("lock database %s: %w", path, err)
+		return nil, fmt.Errorf("lock %s: %w", what, err)
 	}
-	return &fileLock{file}, nil
+	return &Lock{file}, nil
 }
 
 // holder says who holds a lock, as far as its text tells.
@@ -54,7 +56,8 @@ func holder(name string) string {
 	return "another process (" + who + ", see " + name + ")"
 }
 
-func (l *fileLock) Close() error {
+// Close gives the lock up.
+func (l *Lock) Close() error {
 	// Emptied while still held, so that nobody reads a name that no longer holds.
 	return errors.Join(l.file.Truncate(0), l.file.Close())
 }
