@@ -117,10 +117,6 @@ type Status struct {
 // ReadStatus reads the status out of a prepared sink.
 func ReadStatus(ctx context.Context, sink Sink) (*Status, error) { panic("contract") }
 
-// ParseStartDate reads a start_date: ISO 8601, a date (midnight UTC) or a date-time. A wrong or future one
-// is an error with an example.
-func ParseStartDate(s string, now time.Time) (time.Time, error) { panic("contract") }
-
 // Refused says that a source cannot be used as it is configured, and what to do.
 type Refused struct {
 	Field string // auth_token, start_date, boards, streams
