@@ -62,7 +62,7 @@ var rules = []rule{
 	{pkg: "internal/perm"},
 	{pkg: "internal/column"},
 	{pkg: "internal/mondayapi", modules: []string{"github.com/go-json-experiment/json"}, tests: []string{"luneditest"}},
-	{pkg: "internal/mondayapi/faults", tests: []string{"internal/mondayapi", "luneditest"}},
+	{pkg: "internal/mondayapi/faults", modules: []string{"github.com/vektah/gqlparser/v2"}, tests: []string{"internal/mondayapi", "luneditest"}},
 	{pkg: "internal/connector", packages: []string{"internal/mondayapi", "internal/column"}, modules: []string{"golang.org/x/sync"}, tests: []string{"luneditest"}},
 	{pkg: "internal/connector/emit", packages: []string{"internal/connector", "internal/mondayapi"}},
 	{pkg: "internal/connector/emit/emittest", // for the tests of the two protocols
