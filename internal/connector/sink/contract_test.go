@@ -27,6 +27,8 @@ type kind struct {
 
 var kinds = []kind{
 	{"sqlite", func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "a b?#%.db") }},
+	{"parquet", func(t testing.TB) string { return "parquet:" + filepath.Join(t.TempDir(), "new", "dir") }},
+	{"jsonl", func(t testing.TB) string { return "jsonl:" + t.TempDir() }},
 	{"postgres", func(t testing.TB) string { return pgtest.Start(t) }},
 }
 
@@ -108,6 +110,8 @@ func databaseOf(s connector.Sink) database {
 		return s
 	case *postgres:
 		return s
+	case *files:
+		return s.sqlite
 	}
 	panic(fmt.Sprintf("%T", s))
 }

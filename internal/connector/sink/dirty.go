@@ -70,6 +70,24 @@ func (d *dirty) save() error {
 	return nil
 }
 
+// markTable marks all files of a stream: it has other fields than before, or is new.
+func (s *sqlite) markTable(t *table) error {
+	if !s.exported {
+		return nil
+	}
+	if t.At("board_id") < 0 {
+		p := part{Stream: t.Name}
+		return s.write.setMeta(metaDirty+p.file(), p.String())
+	}
+	ours, err := s.write.metas(metaFile + t.Name + "/")
+	for _, e := range ours {
+		if err == nil {
+			err = s.write.setMeta(metaDirty+t.Name+"/"+e[0], e[1])
+		}
+	}
+	return err
+}
+
 // markGone marks the files of rows that are about to be called deleted.
 func (s *sqlite) markGone(t *table, where string, args []any) error {
 	d := s.newDirty(t)
@@ -101,6 +119,13 @@ type part struct {
 func (p part) String() string {
 	b, _ := json.Marshal(p) // texts always can be
 	return string(b)
+}
+
+func parsePart(s string) (p part, err error) {
+	if err = json.Unmarshal([]byte(s), &p); err != nil {
+		err = fmt.Errorf("_lunedi_meta: %q: %w", s, err)
+	}
+	return p, err
 }
 
 // file is the name of the part's file without its extension: STREAM, STREAM/board_ID or STREAM/no_board.

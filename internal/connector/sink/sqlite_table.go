@@ -90,6 +90,9 @@ func (s *sqlite) makeTable(t *table) error {
 		return err
 	}
 	if text := d.String(); text != have {
+		if err := s.markTable(t); err != nil {
+			return err
+		}
 		return s.write.setMeta(metaTable+t.Name, text)
 	}
 	return nil
