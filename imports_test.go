@@ -81,7 +81,7 @@ var rules = []rule{
 }
 
 // testModules may be imported by every test.
-var testModules = []string{"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "golang.org/x/tools/txtar"}
+var testModules = []string{"github.com/santhosh-tekuri/jsonschema/v6", "github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "golang.org/x/tools/txtar"}
 
 const module = "github.com/lunedi-dev/lunedi/"
 
