@@ -76,7 +76,8 @@ var rules = []rule{
 		tests: []string{"internal/store/pgtest"}},
 	{pkg: "internal/connector/model", // tests alone: the connector against a server, with faults between them
 		modules: []string{"modernc.org/sqlite"},
-		tests:   []string{"internal/connector", "internal/connector/sink", "internal/mondayapi/faults", "luneditest"}},
+		tests: []string{"internal/connector", "internal/connector/airbyte", "internal/connector/emit", "internal/connector/sink", "internal/mondayapi/faults",
+			"internal/store/pgtest", "luneditest"}},
 	{pkg: "bench", modules: []string{"modernc.org/sqlite"}},
 }
 

@@ -12,7 +12,7 @@ const updatesAtOnce = 100
 // passUpdates reads what was written last, over all boards, until a whole page is older than the mark. An
 // update that was changed long after it was written is found when its board's updates are read again.
 func (x *run) passUpdates(ctx context.Context) error {
-	if !x.keep[updatesStream] && !x.keep[repliesStream] && !x.keep[assetsStream] {
+	if !x.keep[updatesStream] && !x.keep[repliesStream] && !x.keep[assetsStream] || x.read.scopes.unread(updatesStream) {
 		return nil
 	}
 	next := x.began.Add(-x.cfg.Lag)
@@ -23,6 +23,9 @@ func (x *run) passUpdates(ctx context.Context) error {
 	from := x.mark.UpdatesTo.Add(-overlap)
 	for page := 1; ; page++ {
 		list, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
+		if x.read.scopes.unread(updatesStream) {
+			return nil // the mark stays
+		}
 		if err != nil {
 			return err
 		}
@@ -68,6 +71,12 @@ func (x *run) backfillUpdates(ctx context.Context, b *board) error {
 	for {
 		b.Page = max(b.Page, 1)
 		list, _, err := x.read.updates(ctx, b.id, b.Page, updatesAtOnce)
+		if x.read.scopes.unread(updatesStream) {
+			return x.step(ctx, b, func(*Batch) error { // UpdatesAt stays: they are due once they can be read
+				b.Phase, b.Page = phaseDone, 0
+				return nil
+			})
+		}
 		if err != nil {
 			return err
 		}
@@ -88,7 +97,7 @@ func (x *run) backfillUpdates(ctx context.Context, b *board) error {
 // sweepUpdates reads the updates of the boards that are due again, and asks by id for those that were not
 // among them.
 func (x *run) sweepUpdates(ctx context.Context) error {
-	if !x.keep[updatesStream] {
+	if !x.keep[updatesStream] || x.read.scopes.unread(updatesStream) {
 		return nil
 	}
 	var due []*board

@@ -194,11 +194,14 @@ func (x *run) commit(ctx context.Context, fill func(b *Batch) error) error {
 		return err
 	}
 	for s := range b.Rows {
-		if !x.keep[s] {
+		if !x.keep[s] || x.read.scopes.unread(s) {
 			delete(b.Rows, s)
 		}
 	}
-	b.Gone = slices.DeleteFunc(b.Gone, func(g Gone) bool { return !x.keep[g.Stream] || g.By != "" && len(g.Values) == 0 })
+	b.Gone = slices.DeleteFunc(b.Gone, func(g Gone) bool {
+		// What was not read for want of a scope is not gone for that.
+		return !x.keep[g.Stream] || g.By != "" && len(g.Values) == 0 || !g.Before.IsZero() && x.read.scopes.partly(g.Stream)
+	})
 	x.spent.Lock()
 	b.remember(ledgerKey, x.ledger)
 	x.spent.Unlock()
@@ -268,6 +271,9 @@ func (x *run) survive(ctx context.Context, b *board, err error) error {
 // close writes the report, and says how the run ended.
 func (x *run) close(ctx context.Context, err error) error {
 	r := x.report
+	for _, p := range x.read.scopes.problems() {
+		x.problem(p)
+	}
 	r.Calls, r.Points = x.calls.Load(), x.points.Load()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Minute)
 	defer cancel()

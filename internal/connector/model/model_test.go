@@ -10,7 +10,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -122,6 +121,21 @@ var errKilled = errors.New("killed")
 // sync runs the connector once; with kill, it dies around its kill-th write.
 func (w *world) sync(dest, endpoint string, start time.Time, mode connector.Mode, kill int) (*connector.Report, error) {
 	w.t.Helper()
+	return w.run(dest, w.config(endpoint, start), mode, kill)
+}
+
+// config is a data source of the world.
+func (w *world) config(endpoint string, start time.Time) connector.Config {
+	return connector.Config{
+		AuthToken: ada, StartDate: start, Endpoint: endpoint, CallCap: 1_000_000,
+		Lag: lag, SweepEvery: 24 * time.Hour, FullEvery: 30 * 24 * time.Hour,
+		Now: w.clock, Sleep: func(ctx context.Context, d time.Duration) error { w.pass(min(d, time.Second)); return ctx.Err() },
+	}
+}
+
+// run runs the connector once.
+func (w *world) run(dest string, cfg connector.Config, mode connector.Mode, kill int) (*connector.Report, error) {
+	w.t.Helper()
 	s, err := sink.Open(w.t.Context(), dest)
 	if err != nil {
 		w.t.Fatal(err)
@@ -130,11 +144,7 @@ func (w *world) sync(dest, endpoint string, start time.Time, mode connector.Mode
 	if kill > 0 {
 		s = &dying{Sink: s, left: kill, after: w.rng.IntN(2) == 0}
 	}
-	return connector.Run(w.t.Context(), connector.Config{
-		AuthToken: ada, StartDate: start, Endpoint: endpoint, CallCap: 1_000_000,
-		Lag: lag, SweepEvery: 24 * time.Hour, FullEvery: 30 * 24 * time.Hour,
-		Now: w.clock, Sleep: func(ctx context.Context, d time.Duration) error { w.pass(min(d, time.Second)); return ctx.Err() },
-	}, s, mode)
+	return connector.Run(w.t.Context(), cfg, s, mode)
 }
 
 // dying is a destination whose process dies: before a batch is written, or after it was and nobody knows.
@@ -297,5 +307,3 @@ func (w *world) compare(dest string, start time.Time, strict bool) {
 		w.t.Error("there is nothing to compare")
 	}
 }
-
-var _ = rand.IntN
