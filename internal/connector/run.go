@@ -147,12 +147,23 @@ func (x *run) open(ctx context.Context) error {
 			return err
 		}
 	}
-	return scan(ctx, x.sink, boardKey, func(e Entry) error {
+	err = scan(ctx, x.sink, boardKey, func(e Entry) error {
 		b := &board{id: e.Key[len(boardKey):]}
 		if _, err := recall(ctx, x.sink, e.Key, b); err != nil {
 			return err
 		}
 		x.boards[b.id] = b
+		return nil
+	})
+	if err != nil || len(x.cfg.Boards) > 0 {
+		return err
+	}
+	// A sink that cannot write both together may have rows of a board that it does not remember. It is
+	// one that was not read yet; should it be gone meanwhile, its rows go too.
+	return x.live(ctx, boardsStream, []string{"id"}, "", nil, func(row Row) error {
+		if id := row[0].(string); x.boards[id] == nil {
+			x.boards[id] = &board{id: id, From: x.cfg.StartDate}
+		}
 		return nil
 	})
 }

@@ -93,8 +93,8 @@ type Sink struct {
 
 	fresh   bool             // something was committed since the last checkpoint
 	records map[string]int64 // that went out, by stream, since then
-	last    string    // stream of the last record
-	when    time.Time // of the last checkpoint
+	last    string           // stream of the last record
+	when    time.Time        // of the last checkpoint
 	cost    time.Duration
 	size    int
 }

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"database/sql"
 	"errors"
 	"strings"
 	"testing"
@@ -11,13 +10,13 @@ import (
 )
 
 // settle reads everything anew, until nothing is left to do.
-func (w *world) settle(dest, token string) {
+func (w *world) settle(dest destination, token string) {
 	w.t.Helper()
 	cfg := w.config(w.srv.Endpoint, time.Time{})
 	cfg.AuthToken = token
 	w.pass(time.Hour)
 	for _, mode := range []connector.Mode{connector.Sync, connector.Full} {
-		report, err := w.run(dest, cfg, mode, 0)
+		report, err := dest.run(w, cfg, mode, 0)
 		if err != nil || report.Outcome != "complete" {
 			w.t.Fatalf("%v: %v %+v", mode, err, report)
 		}
@@ -25,17 +24,14 @@ func (w *world) settle(dest, token string) {
 	}
 }
 
-// count counts the live rows of a table of a SQLite destination.
-func (w *world) count(dest, table, where string) (n int) {
+// count counts the live rows of a table.
+func (w *world) count(dest destination, table string) (n int) {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", strings.TrimPrefix(dest, "sqlite:"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	if err := db.QueryRow("SELECT count(*) FROM " + table + " WHERE _deleted_at IS NULL AND " + where).Scan(&n); err != nil {
-		w.t.Fatal(err)
-	}
+	dest.each(w, table, func(row map[string]any) {
+		if row["_deleted_at"] == nil {
+			n++
+		}
+	})
 	return n
 }
 
