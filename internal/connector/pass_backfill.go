@@ -20,9 +20,6 @@ const (
 	pagePoints = 2_000_000 // of the 5,000,000 that one document may cost
 )
 
-// cursorLife is how long a cursor is good, from the first page on, less a while to use it.
-const cursorLife = 55 * time.Minute
-
 // passBackfill reads boards for the first time, and those that must be read anew. A board goes through its
 // phases, and every page is written together with where the next one begins.
 func (x *run) passBackfill(ctx context.Context) error {

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"maps"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -75,7 +74,7 @@ func required(t *testing.T) {
 	}
 	if testing.Verbose() {
 		for _, k := range slices.Sorted(maps.Keys(allFaults)) {
-			t.Log(fmt.Sprintf("%6d %s", allFaults[k], k))
+			t.Logf("%6d %s", allFaults[k], k)
 		}
 	}
 }

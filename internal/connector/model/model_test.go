@@ -10,7 +10,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -297,5 +296,3 @@ func (w *world) compare(dest string, start time.Time, strict bool) {
 		w.t.Error("there is nothing to compare")
 	}
 }
-
-var _ = rand.IntN

@@ -195,15 +195,14 @@ func mutation(format string, args ...any) func(*world) string {
 	}
 }
 
-func anItem(w *world) string    { return w.one(w.items) }
-func aSub(w *world) string      { return w.one(w.subitems) }
-func aBoard(w *world) string    { return w.one(w.boards) }
-func anUpdate(w *world) string  { return w.one(w.updates) }
-func aWord(w *world) string     { return fmt.Sprintf("w%d", w.rng.IntN(1000)) }
-func aNumber(w *world) string   { return fmt.Sprint(w.rng.IntN(1000)) }
-func aGroup(w *world) string    { return w.one([]string{"today", "gone", "all", "topics"}) }
-func aUser(w *world) string     { return fmt.Sprint(1 + w.rng.IntN(3)) }
-func aPosition(w *world) string { return w.one([]string{"before_at", "after_at"}) }
+func anItem(w *world) string   { return w.one(w.items) }
+func aSub(w *world) string     { return w.one(w.subitems) }
+func aBoard(w *world) string   { return w.one(w.boards) }
+func anUpdate(w *world) string { return w.one(w.updates) }
+func aWord(w *world) string    { return fmt.Sprintf("w%d", w.rng.IntN(1000)) }
+func aNumber(w *world) string  { return fmt.Sprint(w.rng.IntN(1000)) }
+func aGroup(w *world) string   { return w.one([]string{"today", "gone", "all", "topics"}) }
+func aUser(w *world) string    { return fmt.Sprint(1 + w.rng.IntN(3)) }
 
 // values are column values as JSON, escaped for a string in a document.
 func values(w *world) string {
