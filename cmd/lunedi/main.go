@@ -36,21 +36,27 @@ const (
 // run runs one command line and returns its exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{getenv, stdin, stdout, stderr}
-	root := p.rootCommand()
+	return p.run(ctx, args, p.rootCommand(realLinks()))
+}
+
+func (p *program) run(ctx context.Context, args []string, root *cobra.Command) int {
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage *usageError
+	var code exit
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "lunedi: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
+		fmt.Fprintf(p.stderr, "lunedi: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
 		return exitUsage
+	case errors.As(err, &code):
+		return int(code)
 	default:
-		fmt.Fprintf(stderr, "lunedi: %v\n", err)
+		fmt.Fprintf(p.stderr, "lunedi: %v\n", err)
 		return exitError
 	}
 }
@@ -61,7 +67,7 @@ type usageError struct{ err error }
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
-func (p *program) rootCommand() *cobra.Command {
+func (p *program) rootCommand(l links) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "lunedi",
 		Short: "The monday.com platform API on your own machine",
@@ -76,7 +82,9 @@ LUNEDI_LOG_LEVEL. A flag on the command line wins.`,
   lunedi serve                          a server that keeps its data in ./lunedi.db
   lunedi serve --database postgres://lunedi@db.example.com/lunedi
   lunedi admin token create --user ada@example.com
-  lunedi seed print > my.yaml           the sample account as a file to change`,
+  lunedi seed print > my.yaml           the sample account as a file to change
+  lunedi sync --auth-token-file token --start-date 2024-01-01 --into sqlite:account.db
+                                        a monday.com account as tables`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          noArgs,
@@ -87,6 +95,7 @@ LUNEDI_LOG_LEVEL. A flag on the command line wins.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(p.devCommand(), p.serveCommand(), p.adminCommand(), p.migrateCommand(), p.seedCommand(), p.versionCommand())
+	root.AddCommand(p.syncCommand(l), p.checkCommand(l), p.statusCommand(l))
 	return root
 }
 
