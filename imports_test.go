@@ -62,7 +62,7 @@ var rules = []rule{
 	{pkg: "internal/column"},
 	{pkg: "internal/mondayapi", modules: []string{"github.com/go-json-experiment/json"}, tests: []string{"luneditest"}},
 	{pkg: "internal/mondayapi/faults", modules: []string{"github.com/vektah/gqlparser/v2"}, tests: []string{"internal/mondayapi", "luneditest"}},
-	{pkg: "internal/connector", packages: []string{"internal/mondayapi", "internal/column"}},
+	{pkg: "internal/connector", packages: []string{"internal/mondayapi", "internal/column"}, modules: []string{"golang.org/x/sync"}, tests: []string{"luneditest"}},
 	{pkg: "internal/connector/airbyte", packages: []string{"internal/connector"}},
 	{pkg: "internal/connector/singer", packages: []string{"internal/connector"}},
 	{pkg: "internal/connector/sink",
@@ -70,6 +70,9 @@ var rules = []rule{
 		modules: []string{"modernc.org/sqlite", "modernc.org/libc", "github.com/jackc/pgx/v5", "github.com/parquet-go/parquet-go",
 			"github.com/cespare/xxhash/v2"},
 		tests: []string{"internal/store/pgtest"}},
+	{pkg: "internal/connector/model", // tests alone: the connector against a server, with faults between them
+		modules: []string{"modernc.org/sqlite"},
+		tests:   []string{"internal/connector", "internal/connector/sink", "internal/mondayapi/faults", "luneditest"}},
 	{pkg: "bench", modules: []string{"modernc.org/sqlite"}},
 }
 

@@ -7,6 +7,10 @@
 // memory. Memory: what reading more boards than the cache may hold takes. Starts: from process start to
 // the first good answer.
 //
+// Sync: how fast the connector brings an account into each destination, beside a loop that only reads the
+// same pages. Days: what an hourly sync asks for, beside other ways to do it. Million, which takes long and
+// is not done by itself: a million items, with the connector killed on the way.
+//
 // It needs wrk, and for the parts that use them node with npm, and PostgreSQL.
 package main
 
@@ -32,7 +36,7 @@ func main() {
 		return
 	}
 	var b bench
-	parts := flag.String("parts", "reads,items,touch,writes,itemwrites,memory,starts", "what to measure")
+	parts := flag.String("parts", "reads,items,touch,writes,itemwrites,memory,starts,sync,days", "what to measure")
 	flag.DurationVar(&b.time, "time", 6*time.Second, "how long each load runs")
 	flag.IntVar(&b.rounds, "rounds", 3, "how often the servers take turns")
 	flag.StringVar(&b.lunedi.bin, "bin", "", "the lunedi to measure (default: built from here)")
@@ -67,7 +71,7 @@ func (b *bench) run(parts []string) (err error) {
 	fmt.Printf("%s, %d cores, %s\n\n", runtime.Version(), runtime.NumCPU(), time.Now().Format(time.DateOnly))
 	for _, part := range parts {
 		measure, ok := map[string]func() error{"reads": b.reads, "items": b.items, "touch": b.touch, "writes": b.writes, "itemwrites": b.itemWrites,
-			"memory": b.memory, "starts": b.starts}[part]
+			"memory": b.memory, "starts": b.starts, "sync": b.sync, "days": b.days, "million": b.million}[part]
 		if !ok {
 			return fmt.Errorf("there is no part %q", part)
 		}

@@ -54,6 +54,7 @@ type options struct {
 	name   string
 	seed   func() ([]byte, error)
 	strict bool
+	now    func() time.Time
 }
 
 // Seed starts the server with the account that a seed file describes (docs/seed.md) instead of the
@@ -69,6 +70,9 @@ func SeedText(yaml string) Option {
 
 // Strict refuses what the real service refuses and Lunedi otherwise lets pass with a warning.
 func Strict() Option { return func(o *options) { o.strict = true } }
+
+// Clock lets the server live by a clock of yours. It must not go back.
+func Clock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
 // Start starts a server; a failure ends the test.
 func Start(t testing.TB, opts ...Option) *Server {
@@ -99,7 +103,7 @@ func start(t testing.TB, o options) (*Server, error) {
 	}
 	t.Cleanup(func() { _ = folder.Close() })
 	sender := webhook.New(webhook.Config{AllowPrivate: true}) // tests have their receivers on this machine
-	service, err := work.New(work.Config{Store: st, Key: key, WellKnownTokens: true, Challenge: sender.Challenge})
+	service, err := work.New(work.Config{Store: st, Key: key, WellKnownTokens: true, Challenge: sender.Challenge, Now: o.now})
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +127,7 @@ func start(t testing.TB, o options) (*Server, error) {
 	hs := httptest.NewUnstartedServer(nil)
 	url := "http://" + hs.Listener.Addr().String()
 	requests := console.NewRequests(true, time.Now())
-	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Files: folder, SigningKey: key, Inspect: true, Observe: func(o api.Observation) { requests.Add(console.Request(o)) }})
+	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Files: folder, SigningKey: key, Now: o.now, Inspect: true, Observe: func(o api.Observation) { requests.Add(console.Request(o)) }})
 	if err != nil {
 		return nil, err
 	}

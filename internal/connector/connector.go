@@ -95,27 +95,6 @@ type Account struct {
 	Version                     string
 }
 
-// Check tries a token. A token that is not good, or whose user is no admin of the account, is an error of
-// kind Refused whose message says what to do.
-func Check(ctx context.Context, cfg Config) (*Account, error) { panic("contract") }
-
-// Run brings a sink up to date with the account and reports what it did. The report is never nil. An error
-// says that the run ended early: what was committed stays, and the next run goes on from there.
-func Run(ctx context.Context, cfg Config, sink Sink, mode Mode) (*Report, error) { panic("contract") }
-
-// Status is what is known of a sink without asking the service.
-type Status struct {
-	AccountID, AccountName string
-	StartDate              time.Time
-	Runs                   []Report // the newest first, at most 100
-	Rows                   map[string]Rows
-	Queued                 int64
-	ReadTo, CompleteTo     time.Time
-	CallsToday             int64
-}
-
-// ReadStatus reads the status out of a prepared sink.
-func ReadStatus(ctx context.Context, sink Sink) (*Status, error) { panic("contract") }
 
 // Refused says that a source cannot be used as it is configured, and what to do.
 type Refused struct {

@@ -2,6 +2,10 @@ package connector
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/mondayapi"
@@ -11,6 +15,102 @@ import (
 // deleted is the passes' business. All its calls may be made by several goroutines.
 type reader struct {
 	api *mondayapi.Client
+
+	version atomic.Value // string: of the API that answered last
+	known   sync.Map     // board id → boardTraits
+	cursors sync.Map     // board id → logCursor
+	told    sync.Map     // column type → true: unknown ones that were reported
+}
+
+// boardTraits is what asking for a board's items depends on.
+type boardTraits struct {
+	deep   bool // a multi-level board, whose subitems are on the board itself
+	files  bool // it has columns with files
+	clocks bool // it has columns that track time
+}
+
+// traits are those of a board; of one that was not read they are such that nothing is missed.
+func (r *reader) traits(board string) boardTraits {
+	if t, ok := r.known.Load(board); ok {
+		return t.(boardTraits)
+	}
+	return boardTraits{files: true, clocks: true}
+}
+
+// speaks is the version that documents are to be for.
+func (r *reader) speaks() string {
+	if v, _ := r.version.Load().(string); v != "" {
+		return v
+	}
+	return mondayapi.Version
+}
+
+// ask sends an operation. The service may answer in another version than was asked for, and says so only in
+// answers: where it finds the document invalid the later forms of it are tried.
+func (r *reader) ask(ctx context.Context, name string, vars map[string]any, data any) (*mondayapi.Answer, error) {
+	return r.send(ctx, func(version string) *document { return documentFor(name, version) }, vars, data)
+}
+
+func (r *reader) send(ctx context.Context, doc func(version string) *document, vars map[string]any, data any) (*mondayapi.Answer, error) {
+	version := r.speaks()
+	var first error
+	for {
+		d := doc(version)
+		used := make(map[string]any, len(d.vars))
+		for _, v := range d.vars {
+			if x, ok := vars[v]; ok {
+				used[v] = x
+			}
+		}
+		a, err := r.api.Query(ctx, d.text, used, data)
+		if err == nil {
+			if a.Version != "" {
+				r.version.Store(a.Version)
+			}
+			return a, nil
+		}
+		if first == nil {
+			first = err
+		}
+		if !isKind(err, mondayapi.Invalid) {
+			return nil, err
+		}
+		if version = nextForm(version); version == "" {
+			return nil, first
+		}
+	}
+}
+
+// isKind says whether an error is of one of the kinds.
+func isKind(err error, kinds ...mondayapi.Kind) bool {
+	var e *mondayapi.Error
+	return errors.As(err, &e) && slices.Contains(kinds, e.Kind)
+}
+
+// tooMuch says that asking for less may help.
+func tooMuch(err error) bool { return isKind(err, mondayapi.TooComplex, mondayapi.Transient) }
+
+// smaller divides a page of a list into pages of a smaller size, by the smallest number that divides it.
+func smaller(page, limit int) (pages []int, size int) {
+	f := 2
+	for limit%f != 0 {
+		f++
+	}
+	for i := range f {
+		pages = append(pages, (page-1)*f+i+1)
+	}
+	return pages, limit / f
+}
+
+// at is the place in a list that an error's path names: the number after the name. ok is false when the
+// error is of no single element.
+func at(path []any, list string) (i int, ok bool) {
+	for k := 0; k+1 < len(path); k++ {
+		if n, isNumber := path[k+1].(float64); isNumber && path[k] == list {
+			return int(n), true
+		}
+	}
+	return 0, false
 }
 
 // rows are rows by stream.
@@ -32,18 +132,6 @@ type directoryRead struct {
 	Whole   map[*Stream]bool // the streams that were read to their end without an error, and stably
 	Lost    []Problem        // what could not be read, such as for want of a scope
 	Names   string           // a hash of the names of users, teams and tags, which texts of values are made of
-}
-
-// directory reads the directory: one call where every list fits into one page.
-func (r *reader) directory(ctx context.Context) (*directoryRead, error) { panic("contract") }
-
-// dailyLimit asks how many calls the plan allows a day; 0 when the service does not say.
-func (r *reader) dailyLimit(ctx context.Context) (int, error) { panic("contract") }
-
-// present reads those of users, teams, workspaces, folders, tags or boards that are still there by id: what
-// a list no longer had is not called deleted before it was asked for.
-func (r *reader) present(ctx context.Context, s *Stream, ids []string) (map[string]bool, error) {
-	panic("contract")
 }
 
 // boardsAsk says which boards are read, and how much of their logs.
@@ -79,11 +167,6 @@ type logRead struct {
 	Known             bool     // an event after which reading Items is all there is to do
 }
 
-// boards reads boards of every state and hierarchy, with an eye to those that cannot be read.
-func (r *reader) boards(ctx context.Context, ask boardsAsk) (list []boardRead, lost []Problem, err error) {
-	panic("contract")
-}
-
 // itemRead is an item with what belongs to it.
 type itemRead struct {
 	ID, Board, Parent, Name, State string
@@ -101,17 +184,9 @@ type itemsRead struct {
 
 	// Errors are of parts that could not be read. When it is not empty, nothing is to be concluded from
 	// an item's absence.
-	Errors []mondayapi.FieldError
+	Errors   []mondayapi.FieldError
+	Problems []Problem // items that cannot be read by themselves
 }
-
-// items reads a page of a board's items, active ones only, subitems on multi-level boards too: the first
-// page when cursor is empty.
-func (r *reader) items(ctx context.Context, board, cursor string, limit int) (*itemsRead, error) {
-	panic("contract")
-}
-
-// itemsByID reads at most 100 items of any state. Those that are not there (any more) are left out.
-func (r *reader) itemsByID(ctx context.Context, ids []string) (*itemsRead, error) { panic("contract") }
 
 // stamp is an item's id and when it changed last.
 type stamp struct {
@@ -126,17 +201,6 @@ type stampsRead struct {
 	Failed bool // it could not be read whole
 }
 
-// stamps reads the first pages of several boards' stamps in one call, by board id. A board that could not
-// be read is missing.
-func (r *reader) stamps(ctx context.Context, boards []string, limit int) (map[string]stampsRead, error) {
-	panic("contract")
-}
-
-// moreStamps reads the next page of stamps.
-func (r *reader) moreStamps(ctx context.Context, cursor string, limit int) (stampsRead, error) {
-	panic("contract")
-}
-
 // updateRead is an update with its replies and files.
 type updateRead struct {
 	ID, Item, Board string
@@ -145,15 +209,4 @@ type updateRead struct {
 	CreatedAt time.Time
 	Rows      rows // updates, replies, assets
 	Partial   bool
-}
-
-// updates reads a page of at most 100 updates, newest first: of a board, or of all when board is empty.
-// partial says that nothing is to be concluded from an absence.
-func (r *reader) updates(ctx context.Context, board string, page, limit int) (list []updateRead, partial bool, err error) {
-	panic("contract")
-}
-
-// updatesByID reads at most 100 updates by id. Those that are not there are left out.
-func (r *reader) updatesByID(ctx context.Context, ids []string) (list []updateRead, partial bool, err error) {
-	panic("contract")
 }

@@ -1,10 +1,5 @@
 package connector
 
-import (
-	"encoding/json"
-	"time"
-)
-
 // Type is the type of a field, the same in every destination.
 type Type uint8
 
@@ -44,7 +39,7 @@ type Stream struct {
 	Since bool
 }
 
-// Row is a row of a stream: a value for each of its fields, in their order.
+// Row is a row of a stream: a value for each of its fields, in their order. A text that is empty is nil.
 type Row []any
 
 // At is the place of a field in a row, or -1.
@@ -56,8 +51,3 @@ func (s *Stream) At(field string) int {
 	}
 	return -1
 }
-
-var (
-	_ = json.RawMessage(nil)
-	_ = time.Time{}
-)

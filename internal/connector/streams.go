@@ -124,7 +124,10 @@ var (
 
 	boardsStream = &Stream{
 		Name: "boards", Doc: "The boards that the token's user sees, in every state, boards of subitems too.",
-		Key: []string{"id"}, Cursor: "updated_at", Index: []string{"id", "state"},
+		Key: []string{"id"}, Cursor: "updated_at",
+		Index: []string{"id", "name", "description", "kind", "state", "type", "hierarchy_type", "permissions", "access", "workspace_id",
+			"folder_id", "creator_id", "created_from_board_id", "item_terminology", "items_count", "items_limit", "communication", "url",
+			"created_at", "updated_at"}, // all of them, in order: a board that is lost is written back as it was
 		Fields: []Field{
 			{"id", Text, "The board's number."},
 			{"name", Text, "What it is called."},

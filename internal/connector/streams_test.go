@@ -40,6 +40,11 @@ func TestStreams(t *testing.T) {
 			t.Errorf("%s: the cursor %s is no time", s.Name, s.Cursor)
 		}
 	}
+	for i, f := range boardsStream.Fields {
+		if boardsStream.Index[i] != f.Name {
+			t.Errorf("the index of boards lacks %s at its place", f.Name)
+		}
+	}
 	if len(seen) != 21 {
 		t.Errorf("%d streams", len(seen))
 	}

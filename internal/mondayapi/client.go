@@ -34,8 +34,9 @@ type Client struct {
 	http    *http.Client
 	secret  secret
 	limits  limits
-	largest int64       // bytes of an answer; maxAnswer but in tests
-	reached atomic.Bool // the service answered at least once
+	largest int64        // bytes of an answer; maxAnswer but in tests
+	reached atomic.Bool  // the service answered at least once
+	skew    atomic.Int64 // by how many nanoseconds the service's clock is ahead of ours
 }
 
 // New makes a client. It does not call the service; what is wrong with cfg is an error of kind Invalid that
@@ -150,6 +151,9 @@ func (c *Client) Query(ctx context.Context, document string, variables map[strin
 			return nil, err
 		}
 		if f == nil {
+			if c.cfg.Answered != nil {
+				c.cfg.Answered(answer)
+			}
 			return answer, nil
 		}
 		n := 0
@@ -247,6 +251,7 @@ func (c *Client) once(ctx context.Context, document string, body []byte, data an
 	if reply != nil {
 		defer reply.free()
 		c.reached.Store(true)
+		c.setClock(reply.header)
 	}
 	if ctx.Err() != nil && err != nil {
 		slot.leave(nil)

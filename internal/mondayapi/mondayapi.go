@@ -35,6 +35,9 @@ type Config struct {
 	// error is returned as it is. It is where a budget of calls is kept.
 	Spend func() error
 
+	// Answered is told of every answer, such as to add up what they cost.
+	Answered func(*Answer)
+
 	// Waiting is called before the client waits, with the time it will go on.
 	Waiting func(until time.Time, why *Error)
 

@@ -1,0 +1,270 @@
+package connector
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/mondayapi"
+	"golang.org/x/sync/errgroup"
+)
+
+// A page of items is as large as its cost lets it be: the first is small, and what it cost says how large
+// the next can be.
+const (
+	firstPage  = 100
+	largestPg  = 500       // that the service gives
+	pagePoints = 2_000_000 // of the 5,000,000 that one document may cost
+)
+
+// cursorLife is how long a cursor is good, from the first page on, less a while to use it.
+const cursorLife = 55 * time.Minute
+
+// passBackfill reads boards for the first time, and those that must be read anew. A board goes through its
+// phases, and every page is written together with where the next one begins.
+func (x *run) passBackfill(ctx context.Context) error {
+	var todo []*board
+	now := x.began
+	for _, b := range x.boards {
+		if !b.readable() {
+			continue
+		}
+		if !b.Changed.IsZero() && now.Sub(b.Changed) > x.cfg.Lag {
+			b.Changed = time.Time{}
+			b.again()
+		}
+		if b.Phase == phaseDone && (x.mode == Full || now.Sub(b.ReadAt) >= x.cfg.FullEvery) {
+			b.again()
+			b.Phase, b.UpdatesAt = phaseLog, time.Time{}
+		}
+		if b.Phase != phaseDone {
+			todo = append(todo, b)
+		}
+	}
+	// Small boards first: most of the account is there soon. The id makes the order the same every time.
+	slices.SortFunc(todo, func(a, b *board) int { return cmp.Or(cmp.Compare(a.items, b.items), cmp.Compare(a.id, b.id)) })
+	return x.eachBoard(ctx, todo, x.backfill)
+}
+
+// eachBoard works on several boards at the same time. A failure that concerns one board ends that board.
+func (x *run) eachBoard(ctx context.Context, list []*board, do func(context.Context, *board) error) error {
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(workers)
+	for _, b := range list {
+		if gctx.Err() != nil {
+			break
+		}
+		group.Go(func() error { return x.survive(gctx, b, do(gctx, b)) })
+	}
+	return cmp.Or(group.Wait(), ctx.Err())
+}
+
+// backfill takes a board through the phases that are left.
+func (x *run) backfill(ctx context.Context, b *board) error {
+	for b.Phase != phaseDone {
+		at := b.Phase
+		if err := [...]func(context.Context, *board) error{x.backfillLog, x.backfillItems, x.backfillUpdates}[at](ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step writes a board's state together with rows.
+func (x *run) step(ctx context.Context, b *board, change func(batch *Batch) error) error {
+	return x.commit(ctx, func(batch *Batch) error {
+		err := change(batch)
+		batch.remember(boardKey+b.id, b)
+		return err
+	})
+}
+
+// backfillLog reads a board's log from start_date on. Lists of items leave out those that were put away, and
+// the log is where they are named.
+func (x *run) backfillLog(ctx context.Context, b *board) error {
+	named := map[string]bool{}
+	if _, err := x.readLog(ctx, b, x.cfg.StartDate, func(id string) { named[id] = true }); err != nil {
+		return err
+	}
+	return x.step(ctx, b, func(batch *Batch) error {
+		ids := make([]string, 0, len(named))
+		for id := range named {
+			ids = append(ids, id)
+		}
+		slices.Sort(ids)
+		for _, id := range ids {
+			batch.remember(namedKey+b.id+"/"+id, true)
+		}
+		b.Phase, b.Cursor = phaseItems, ""
+		return nil
+	})
+}
+
+// namedKey, a board's id and an item's, are what a board's log named before its items were read: those that
+// are not among them go into the queue.
+const namedKey = "named/"
+
+// backfillItems reads a board's items, page by page. When the cursor is no longer good, and when the board
+// has more than a page, which can shift while it is read, the rest is found by comparing stamps.
+func (x *run) backfillItems(ctx context.Context, b *board) error {
+	pages := 0
+	if !b.Stamps {
+		var err error
+		pages, err = x.readPages(ctx, b)
+		var failed *mondayapi.Error
+		switch {
+		case errors.As(err, &failed) && failed.Kind == mondayapi.CursorExpired:
+			b.Stamps = true
+			if b.Again { // stamps do not tell what is the same at another time
+				if err := x.step(ctx, b, func(batch *Batch) error {
+					return x.enqueueLive(ctx, batch, itemsStream, "id", "board_id", []string{b.id}, queued{})
+				}); err != nil {
+					return err
+				}
+			}
+		case err != nil:
+			return err
+		}
+	}
+	return x.step(ctx, b, func(batch *Batch) error {
+		if err := x.enqueueNamed(ctx, batch, b); err != nil {
+			return err
+		}
+		if b.Again {
+			// What was put away is on no page.
+			err := x.live(ctx, itemsStream, []string{"id", "state"}, "board_id", []string{b.id}, func(row Row) error {
+				if row[1] != "active" {
+					x.enqueue(batch, row[0].(string), queued{})
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		b.Sweep = b.Sweep || b.Stamps || pages > 1
+		if !b.Sweep {
+			b.SweptAt = x.began
+		}
+		b.Phase, b.Cursor, b.Page, b.Stamps, b.ReadAt = phaseUpdates, "", 1, false, x.began
+		if b.Again && !b.UpdatesAt.IsZero() {
+			b.Phase = phaseDone
+		}
+		b.Again = false
+		return nil
+	})
+}
+
+// enqueueNamed queues the items that a board's log named and that are not there.
+func (x *run) enqueueNamed(ctx context.Context, batch *Batch, b *board) error {
+	prefix := namedKey + b.id + "/"
+	var ids []string
+	err := scan(ctx, x.sink, prefix, func(e Entry) error {
+		ids = append(ids, e.Key[len(prefix):])
+		batch.Drop = append(batch.Drop, e.Key)
+		return nil
+	})
+	known := map[string]bool{}
+	if err == nil {
+		err = x.live(ctx, itemsStream, []string{"id"}, "id", ids, func(row Row) error { known[row[0].(string)] = true; return nil })
+	}
+	for _, id := range ids {
+		if !known[id] {
+			x.enqueue(batch, id, queued{})
+		}
+	}
+	return err
+}
+
+// readPages reads a board's items from its cursor on. The next page is under way while one is written.
+func (x *run) readPages(ctx context.Context, b *board) (pages int, err error) {
+	type answer struct {
+		page *itemsRead
+		err  error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var fetching sync.WaitGroup
+	defer fetching.Wait()
+	defer cancel()
+	limit := firstPage
+	fetch := func(cursor string) <-chan answer {
+		out := make(chan answer, 1)
+		n := limit
+		fetching.Go(func() {
+			page, err := x.read.items(ctx, b.id, cursor, n)
+			out <- answer{page, err}
+		})
+		return out
+	}
+	done := int64(0)
+	for next := fetch(b.Cursor); next != nil; pages++ {
+		a := <-next
+		next = nil
+		if a.err != nil {
+			return pages, a.err
+		}
+		for _, p := range a.page.Problems {
+			x.problem(p)
+		}
+		limit = nextLimit(limit, a.page.Points)
+		if a.page.Cursor != "" {
+			next = fetch(a.page.Cursor)
+		}
+		if err := x.step(ctx, b, func(batch *Batch) error {
+			b.Cursor = a.page.Cursor
+			return x.putPage(ctx, batch, a.page)
+		}); err != nil {
+			return pages, err
+		}
+		done += int64(len(a.page.Items))
+		x.cfg.Progress(Progress{Pass: b.passName(), Board: b.id, Name: b.Name, Done: done, Total: max(int64(b.items), done), Calls: x.calls.Load(), End: a.page.Cursor == ""})
+	}
+	return pages, nil
+}
+
+func (b *board) passName() string {
+	if b.Again {
+		return "reread"
+	}
+	return "backfill"
+}
+
+// nextLimit is how many items the next page may have, by what this one cost.
+func nextLimit(limit, points int) int {
+	if points <= 0 {
+		return min(limit*2, largestPg)
+	}
+	return max(1, min(limit*2, largestPg, pagePoints/max(points/limit, 1)))
+}
+
+// putPage writes a page of items, but those that start_date leaves out and that are not known.
+func (x *run) putPage(ctx context.Context, batch *Batch, page *itemsRead) error {
+	var items []*itemRead
+	var old []string
+	for i := range page.Items {
+		if it := &page.Items[i]; it.Partial {
+			x.enqueue(batch, it.ID, queued{})
+		} else if x.covers(it.UpdatedAt) {
+			items = append(items, it)
+		} else {
+			old = append(old, it.ID)
+		}
+	}
+	known := map[string]bool{}
+	if err := x.live(ctx, itemsStream, []string{"id"}, "id", old, func(row Row) error { known[row[0].(string)] = true; return nil }); err != nil {
+		return err
+	}
+	for i := range page.Items {
+		if it := &page.Items[i]; known[it.ID] && !it.Partial {
+			items = append(items, it)
+		}
+	}
+	if err := x.enqueueParents(ctx, batch, items); err != nil {
+		return err
+	}
+	putItems(batch, items)
+	return nil
+}

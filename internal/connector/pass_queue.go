@@ -1,0 +1,401 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// idsAtOnce is how many items the service reads by id in a call.
+const idsAtOnce = 100
+
+// tries is in how many runs an item that cannot be read is tried before it is given up until the next
+// sweep.
+const tries = 5
+
+// passQueue reads the items that are queued, by id. What the service no longer has is gone.
+func (x *run) passQueue(ctx context.Context) error {
+	failed := map[string]bool{} // in this pass: tried again by the next run
+	for {
+		before := x.queuedSoFar()
+		if err := x.drain(ctx, failed); err != nil {
+			return err
+		}
+		if x.queuedSoFar() == before {
+			return nil
+		}
+	}
+}
+
+func (x *run) queuedSoFar() int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.enqueued
+}
+
+// drain goes through the queue once.
+func (x *run) drain(ctx context.Context, failed map[string]bool) error {
+	after, done := "", int64(0)
+	for {
+		x.mu.Lock()
+		list, err := x.sink.Scan(ctx, queueKey, after, workers*idsAtOnce)
+		x.mu.Unlock()
+		if err != nil {
+			return &sinkError{err}
+		}
+		if len(list) == 0 {
+			if done > 0 {
+				x.cfg.Progress(Progress{Pass: "changes", Done: done, Total: done, Calls: x.calls.Load(), End: true})
+			}
+			return nil
+		}
+		after = list[len(list)-1].Key
+		list = slices.DeleteFunc(list, func(e Entry) bool { return failed[e.Key] })
+		group, gctx := errgroup.WithContext(ctx)
+		again := make(chan []string, workers)
+		for part := range slices.Chunk(list, idsAtOnce) {
+			group.Go(func() error {
+				keys, err := x.readQueued(gctx, part)
+				again <- keys
+				return err
+			})
+		}
+		err = group.Wait()
+		close(again)
+		for keys := range again {
+			for _, key := range keys {
+				failed[key] = true
+			}
+		}
+		if err != nil {
+			return err
+		}
+		done += int64(len(list))
+		x.cfg.Progress(Progress{Pass: "changes", Done: done, Calls: x.calls.Load()})
+	}
+}
+
+// stored is what is known of an item.
+type stored struct {
+	board, parent, state string
+	updatedAt            time.Time
+}
+
+var storedFields = []string{"id", "board_id", "parent_item_id", "state", "updated_at"}
+
+// readQueued reads at most idsAtOnce items and writes what became of them. It returns the keys that are to
+// be tried again.
+func (x *run) readQueued(ctx context.Context, list []Entry) (again []string, err error) {
+	asked := make(map[string]queued, len(list))
+	ids := make([]string, 0, len(list))
+	for _, e := range list {
+		var q queued
+		_ = json.Unmarshal(e.Value, &q) // a queue that cannot be read is a queue of ids all the same
+		id := e.Key[len(queueKey):]
+		asked[id] = q
+		ids = append(ids, id)
+	}
+	got, err := x.read.itemsByID(ctx, ids)
+	if err != nil {
+		return nil, x.surviveQueue(ctx, err, list, &again)
+	}
+	for _, p := range got.Problems {
+		x.problem(p)
+	}
+	found := make(map[string]*itemRead, len(got.Items))
+	for i := range got.Items {
+		found[got.Items[i].ID] = &got.Items[i]
+	}
+	known, err := x.storedItems(ctx, "id", ids)
+	if err != nil {
+		return nil, err
+	}
+	var missing []string
+	for _, id := range ids {
+		if _, ok := known[id]; ok && found[id] == nil {
+			missing = append(missing, id)
+		}
+	}
+	parents, err := x.parents(ctx, ids, found, known)
+	if err != nil {
+		return nil, err
+	}
+	gone, unclear, err := x.confirm(ctx, missing, known, len(got.Errors) > 0)
+	if err != nil {
+		return nil, err
+	}
+
+	err = x.commit(ctx, func(b *Batch) error {
+		var items []*itemRead
+		var deleted []string
+		for _, id := range ids {
+			it, key := found[id], queueKey+id
+			switch {
+			case it == nil && unclear[id], it == nil && known[id] == nil && len(got.Errors) > 0, it != nil && it.Partial:
+				q := asked[id]
+				if q.Tries++; q.Tries < tries {
+					b.remember(key, q)
+					again = append(again, key)
+					continue
+				}
+				x.giveUp(b, id, known[id])
+			case it == nil && gone[id], it != nil && it.State == "deleted" && known[id] != nil:
+				deleted = append(deleted, id)
+			case it == nil, it.State == "deleted": // never seen, or on a board that cannot be seen
+			case !x.wanted(it.Board):
+				if known[id] != nil {
+					deleted = append(deleted, id)
+				}
+			case x.covers(it.UpdatedAt) || known[id] != nil || parents[id]:
+				items = append(items, it)
+			}
+			b.Drop = append(b.Drop, key)
+		}
+		// What hangs on an item goes with it, and is asked for to be sure: subitems may have been put
+		// away, deleted or moved with it without a word of their own.
+		moved := slices.Clone(deleted)
+		for _, it := range items {
+			if k := known[it.ID]; k != nil && (k.state != it.State || k.board != it.Board) {
+				moved = append(moved, it.ID)
+			}
+		}
+		if err := x.enqueueLive(ctx, b, itemsStream, "id", "parent_item_id", moved, queued{}); err != nil {
+			return err
+		}
+		if err := x.enqueueParents(ctx, b, items); err != nil {
+			return err
+		}
+		changed := slices.Clone(deleted)
+		for _, it := range items {
+			if k := known[it.ID]; (k == nil || !k.updatedAt.Equal(it.UpdatedAt) || k.state != it.State) && !asked[it.ID].Linker {
+				changed = append(changed, it.ID)
+			}
+		}
+		if err := x.enqueueLive(ctx, b, itemLinksStream, "item_id", "linked_item_id", changed, queued{Linker: true}); err != nil {
+			return err
+		}
+		putItems(b, items)
+		return x.deleteItems(ctx, b, deleted)
+	})
+	return again, err
+}
+
+// surviveQueue keeps items in the queue that could not be read, when that is not a reason to stop.
+func (x *run) surviveQueue(ctx context.Context, err error, list []Entry, again *[]string) error {
+	if err := x.survive(ctx, &board{}, err); err != nil {
+		return err
+	}
+	for _, e := range list {
+		*again = append(*again, e.Key)
+	}
+	return nil
+}
+
+// giveUp lets an item go that could not be read in several runs; the next sweep of its board finds it.
+func (x *run) giveUp(b *Batch, id string, k *stored) {
+	p := Problem{Kind: "unreadable", Message: "The item " + id + " could not be read.", Remedy: "It is tried again when the ids of its board are compared."}
+	if k != nil {
+		p.Board = k.board
+		if bd := x.boards[k.board]; bd != nil {
+			bd.Sweep = true
+			p.Name = bd.Name
+			b.remember(boardKey+bd.id, bd)
+		}
+	}
+	x.report.Problems = append(x.report.Problems, p)
+}
+
+// wanted says whether a board's items are kept.
+func (x *run) wanted(board string) bool {
+	return len(x.cfg.Boards) == 0 || x.boards[board] != nil
+}
+
+// covers says whether start_date lets an item in.
+func (x *run) covers(updatedAt time.Time) bool { return !updatedAt.Before(x.cfg.StartDate) }
+
+// storedItems reads what is known of items.
+func (x *run) storedItems(ctx context.Context, by string, values []string) (map[string]*stored, error) {
+	known := map[string]*stored{}
+	err := x.lookup(ctx, itemsStream, storedFields, by, values, func(row Row) error {
+		s := &stored{}
+		s.board, _ = row[1].(string)
+		s.parent, _ = row[2].(string)
+		s.state, _ = row[3].(string)
+		s.updatedAt, _ = row[4].(time.Time)
+		known[row[0].(string)] = s
+		return nil
+	})
+	return known, err
+}
+
+// parents are those of the items that start_date leaves out and that are kept all the same, since they have
+// a subitem that is.
+func (x *run) parents(ctx context.Context, ids []string, found map[string]*itemRead, known map[string]*stored) (map[string]bool, error) {
+	var old []string
+	for _, id := range ids {
+		if it := found[id]; it != nil && known[id] == nil && !x.covers(it.UpdatedAt) {
+			old = append(old, id)
+		}
+	}
+	have := map[string]bool{}
+	err := x.lookup(ctx, itemsStream, []string{"parent_item_id"}, "parent_item_id", old, func(row Row) error {
+		have[row[0].(string)] = true
+		return nil
+	})
+	return have, err
+}
+
+// confirm asks once more for items that were not there, together with the boards that they were on: an item
+// is gone when its board can be read in the same answer, and it is not in it. Anything else leaves it as it
+// is: unclear is to be asked again, the rest is out of reach.
+func (x *run) confirm(ctx context.Context, ids []string, known map[string]*stored, failed bool) (gone, unclear map[string]bool, err error) {
+	gone, unclear = map[string]bool{}, map[string]bool{}
+	if len(ids) == 0 {
+		return gone, unclear, nil
+	}
+	var boards []string
+	for _, id := range ids {
+		if b := known[id].board; !slices.Contains(boards, b) {
+			boards = append(boards, b)
+		}
+	}
+	var there struct {
+		Items []*struct {
+			ID    string `json:"id"`
+			State string `json:"state"`
+		} `json:"items"`
+		Boards []*struct {
+			ID string `json:"id"`
+		} `json:"boards"`
+	}
+	a, err := x.api.Query(ctx, confirmQuery, map[string]any{"items": ids, "boards": boards, "items_limit": len(ids), "boards_limit": len(boards)}, &there)
+	if err != nil {
+		return nil, nil, err
+	}
+	failed = failed || len(a.Errors) > 0
+	readable := map[string]bool{}
+	for _, b := range there.Boards {
+		if b != nil {
+			readable[b.ID] = true
+		}
+	}
+	for _, id := range ids {
+		switch {
+		case x.boards[known[id].board] == nil && len(x.cfg.Boards) == 0 && !readable[known[id].board]:
+			gone[id] = true // its board is deleted
+		case !readable[known[id].board]:
+			// out of reach
+		case failed:
+			unclear[id] = true
+		default:
+			gone[id] = true
+		}
+	}
+	for _, it := range there.Items {
+		if it != nil && it.State != "deleted" {
+			delete(gone, it.ID)
+			unclear[it.ID] = true
+		}
+	}
+	return gone, unclear, nil
+}
+
+const confirmQuery = `query ($items: [ID!], $boards: [ID!], $items_limit: Int, $boards_limit: Int) {
+  complexity { before query after reset_in_x_seconds }
+  items(ids: $items, limit: $items_limit, exclude_nonactive: false) { id state }
+  boards(ids: $boards, limit: $boards_limit, state: all) { id }
+}`
+
+// enqueueLive queues what a field of live rows names.
+func (x *run) enqueueLive(ctx context.Context, b *Batch, s *Stream, field, by string, values []string, q queued) error {
+	var ids []string
+	err := x.live(ctx, s, []string{field}, by, values, func(row Row) error {
+		if id, ok := row[0].(string); ok && !slices.Contains(values, id) {
+			ids = append(ids, id)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if q.Linker { // who is queued for a change of its own stays so
+			there, err := x.sink.Get(ctx, queueKey+id)
+			if err != nil {
+				return &sinkError{err}
+			}
+			if there != nil || b.Put[queueKey+id] != nil {
+				continue
+			}
+		}
+		x.enqueue(b, id, q)
+	}
+	return nil
+}
+
+// enqueueParents queues the parents of items that are neither known nor among them: who has the child has
+// the parent.
+func (x *run) enqueueParents(ctx context.Context, b *Batch, items []*itemRead) error {
+	want := map[string]bool{}
+	for _, it := range items {
+		if it.Parent != "" {
+			want[it.Parent] = true
+		}
+	}
+	for _, it := range items {
+		delete(want, it.ID)
+	}
+	var ids []string
+	for id := range want {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	err := x.live(ctx, itemsStream, []string{"id"}, "id", ids, func(row Row) error {
+		delete(want, row[0].(string))
+		return nil
+	})
+	for _, id := range ids {
+		if want[id] {
+			x.enqueue(b, id, queued{})
+		}
+	}
+	return err
+}
+
+// itemStreams are the tables of what belongs to an item and is read whole with it.
+func itemStreams() []*Stream {
+	return []*Stream{columnValuesStream, itemLinksStream, timeTrackingStream, assetsStream}
+}
+
+// putItems writes items in place of what is known of them.
+func putItems(b *Batch, items []*itemRead) {
+	ids := make([]string, len(items))
+	for i, it := range items {
+		rows(b.Rows).merge(it.Rows)
+		ids[i] = it.ID
+	}
+	for _, s := range itemStreams() {
+		b.Gone = append(b.Gone, Gone{Stream: s, By: "item_id", Values: ids, Before: b.ReadAt})
+	}
+}
+
+// deleteItems calls items deleted, with what belongs to them and what was written about them.
+func (x *run) deleteItems(ctx context.Context, b *Batch, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	var updates []string
+	err := x.live(ctx, updatesStream, []string{"id"}, "item_id", ids, func(row Row) error {
+		updates = append(updates, row[0].(string))
+		return nil
+	})
+	b.Gone = append(b.Gone, Gone{Stream: itemsStream, By: "id", Values: ids})
+	for _, s := range append(itemStreams(), updatesStream, repliesStream) {
+		b.Gone = append(b.Gone, Gone{Stream: s, By: "item_id", Values: ids})
+	}
+	b.Gone = append(b.Gone, Gone{Stream: assetsStream, By: "update_id", Values: updates})
+	return err
+}
