@@ -216,7 +216,11 @@ func (x *run) enqueueNamed(ctx context.Context, batch *Batch, b *board) error {
 	})
 	known := map[string]bool{}
 	if err == nil {
-		err = x.live(ctx, itemsStream, []string{"id"}, "id", ids, func(row Row) error { known[row[0].(string)] = true; return nil })
+		// One whose time is not known may have been written, and nothing tells when: see package emit.
+		err = x.live(ctx, itemsStream, []string{"id", "updated_at"}, "id", ids, func(row Row) error {
+			known[row[0].(string)] = row[1] != nil
+			return nil
+		})
 	}
 	for _, id := range ids {
 		if !known[id] {

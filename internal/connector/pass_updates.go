@@ -23,6 +23,9 @@ func (x *run) passUpdates(ctx context.Context) error {
 	from := x.mark.UpdatesTo.Add(-overlap)
 	for page := 1; ; page++ {
 		list, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
+		if x.read.scopes.unread(updatesStream) {
+			return nil // the mark stays
+		}
 		if err != nil {
 			return err
 		}
@@ -60,9 +63,9 @@ func (x *run) putUpdates(b *Batch, list []updateRead) {
 	}
 }
 
-// wantUpdates says whether updates are read at all.
+// wantUpdates says whether updates are read at all, and can be.
 func (x *run) wantUpdates() bool {
-	return x.keep[updatesStream] || x.keep[repliesStream] || x.keep[assetsStream]
+	return (x.keep[updatesStream] || x.keep[repliesStream] || x.keep[assetsStream]) && !x.read.scopes.unread(updatesStream)
 }
 
 // together is from how many boards on their updates are read in one list, a page of which has those of many.
@@ -118,6 +121,12 @@ func (x *run) backfillUpdates(ctx context.Context, b *board) error {
 	for {
 		b.Page = max(b.Page, 1)
 		list, _, err := x.read.updates(ctx, b.id, b.Page, updatesAtOnce)
+		if x.read.scopes.unread(updatesStream) {
+			return x.step(ctx, b, func(*Batch) error { // UpdatesAt stays: they are due once they can be read
+				b.Phase, b.Page = phaseDone, 0
+				return nil
+			})
+		}
 		if err != nil {
 			return err
 		}
@@ -138,7 +147,7 @@ func (x *run) backfillUpdates(ctx context.Context, b *board) error {
 // sweepUpdates reads the updates of the boards that are due again, and asks by id for those that were not
 // among them: all in one list, when that has fewer pages than there are boards.
 func (x *run) sweepUpdates(ctx context.Context) error {
-	if !x.keep[updatesStream] {
+	if !x.keep[updatesStream] || x.read.scopes.unread(updatesStream) {
 		return nil
 	}
 	var due []*board
