@@ -934,3 +934,91 @@ func (l *life) nowhere(what string, text []byte) {
 		}
 	}
 }
+
+// TestDataSourceNodes: of two servers on one database one runs a source, both tell how far it is, and the
+// other takes over when the first is killed.
+func TestDataSourceNodes(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, true)
+	nodes := map[*process]*visitor{l.p: l.v}
+	other := serve(t, l.dir, l.args...)
+	nodes[other] = &visitor{t, other.url, l.v.client} // sessions are the database's, and cookies the host's
+	running := func() (list []*process) {
+		for p := range nodes {
+			if n := strings.Count(p.stderr.String(), "data source: a run begins"); n > 1 {
+				t.Errorf("a server began %d runs: %s", n, &p.stderr)
+			} else if n == 1 {
+				list = append(list, p)
+			}
+		}
+		return list
+	}
+	token, _ := l.token(l.admin, "nodes")
+	stuck := l.gate.shut(12) // two tests of the token, and into the run
+	var made struct{ ID string }
+	l.v.call("datasource/add", object{"endpoint": l.gate.endpoint(), "start_date": "2015-01-01", "auth_token": token}, &made)
+	wait(t, stuck)
+	for p, v := range nodes {
+		r, _ := v.until(made.ID, "being read", func(r *row, _ []runRow) bool { return len(r.Progress) > 0 })
+		if r.Status != "syncing" {
+			t.Errorf("%s tells of %+v", p.url, r)
+		}
+	}
+	at := running()
+	if len(at) != 1 {
+		t.Fatalf("%d servers run it", len(at))
+	}
+	at[0].kill()
+	left := l.p
+	if left == at[0] {
+		left = other
+	}
+	l.pass()
+	l.gate.open()
+	v := nodes[left]
+	_, runs := v.settled(made.ID, "connected")
+	if len(running()) != 2 {
+		t.Error("the other has not taken over")
+	}
+	if runs[0].Outcome != "complete" {
+		t.Errorf("taken over: %+v", runs[0])
+	}
+	l.tables(made.ID).holds("taken over", l.account)
+
+	// What is asked of one server, whichever runs it heeds.
+	l.p = serve(t, l.dir, l.args...)
+	v.sync(made.ID, false)
+	stuck = l.gate.shut(1)
+	v.call("datasource/sync", object{"id": made.ID}, nil)
+	wait(t, stuck)
+	(&visitor{t, l.p.url, l.v.client}).call("datasource/pause", object{"id": made.ID, "paused": true}, nil)
+	v.until(made.ID, "stopped", func(r *row, _ []runRow) bool { return len(r.Progress) == 0 && r.Status == "paused" })
+}
+
+// TestDataSourceSandbox: an admin of the sandbox can add the sandbox itself, with what it prints.
+func TestDataSourceSandbox(t *testing.T) {
+	t.Parallel()
+	p := dev(t)
+	said := p.stdout.String()
+	v := sandboxed(t, p, sampleAdmin)
+	var page struct{ Endpoints []string }
+	v.call("datasources", object{}, &page)
+	if len(page.Endpoints) != 1 || page.Endpoints[0] != p.url+"/v2" {
+		t.Fatalf("the page offers %q", page.Endpoints)
+	}
+	for _, words := range []string{"/admin/connections/sources/new", "auth_token dev-admin", "start_date 2024-01-01", "Service " + page.Endpoints[0]} {
+		if !strings.Contains(said, words) {
+			t.Errorf("the sandbox does not print %q: %s", words, said)
+		}
+	}
+	var made struct{ ID string }
+	v.call("datasource/add", object{"endpoint": page.Endpoints[0], "auth_token": "dev-admin", "start_date": "2024-01-01"}, &made)
+	r, runs := v.settled(made.ID, "connected")
+	if r.Name != "Fernweh Bikes" || runs[0].Rows["items"].Live == 0 || runs[0].Outcome != "complete" {
+		t.Errorf("%+v %+v", r, runs)
+	}
+	v.call("datasource/remove", object{"id": made.ID, "name": r.Name, "drop": true}, nil)
+	if code := p.stop(t); code != 0 {
+		t.Errorf("exit code %d: %s", code, &p.stderr)
+	}
+}
