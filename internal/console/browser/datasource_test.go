@@ -75,7 +75,7 @@ func serveSources(t *testing.T) (url string, r *radwerk) {
 	r = &radwerk{release: make(chan struct{}, 10)}
 	ring, err := work.NewKeyring(bytes.Repeat([]byte{3}, 32))
 	fatal(t, err)
-	service, err := work.New(work.Config{Store: new(worktest.Store), Key: bytes.Repeat([]byte{7}, 32), Sources: work.Sources{Keys: ring, Check: r.Check}})
+	service, err := work.New(work.Config{Store: new(worktest.Store), Key: bytes.Repeat([]byte{7}, 32), Sources: work.Sources{Keys: ring, Check: r.Check, StartDate: worktest.StartDate}})
 	fatal(t, err)
 	t.Cleanup(service.Close)
 	now := time.Now()
