@@ -75,8 +75,9 @@ var rules = []rule{
 			"github.com/cespare/xxhash/v2"},
 		tests: []string{"internal/store/pgtest"}},
 	{pkg: "internal/connector/model", // tests alone: the connector against a server, with faults between them
-		modules: []string{"modernc.org/sqlite"},
-		tests:   []string{"internal/connector", "internal/connector/sink", "internal/mondayapi/faults", "luneditest"}},
+		modules: []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5", "github.com/parquet-go/parquet-go"},
+		tests: []string{"internal/connector", "internal/connector/airbyte", "internal/connector/emit", "internal/connector/sink", "internal/mondayapi/faults",
+			"internal/store/pgtest", "luneditest"}},
 	{pkg: "bench", modules: []string{"modernc.org/sqlite"}},
 }
 

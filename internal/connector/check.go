@@ -35,6 +35,9 @@ func Check(ctx context.Context, cfg Config) (*Account, error) {
 	}
 	a := d.Account
 	a.Lost = d.Lost
+	if err := x.read.probe(ctx); err != nil {
+		return nil, err
+	}
 	if a.DailyLimit, err = x.read.dailyLimit(ctx); err != nil {
 		return nil, err
 	}
@@ -42,6 +45,9 @@ func Check(ctx context.Context, cfg Config) (*Account, error) {
 	seen := map[string]bool{}
 	for ask.Page = 1; ; ask.Page++ {
 		list, lost, err := x.read.boards(ctx, ask)
+		if x.read.scopes.lacks("boards:read") {
+			break
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -57,9 +63,15 @@ func Check(ctx context.Context, cfg Config) (*Account, error) {
 	}
 	a.Boards = len(seen)
 	for _, id := range cfg.Boards {
-		if !seen[id] {
+		if !seen[id] && !x.read.scopes.lacks("boards:read") {
 			a.Lost = append(a.Lost, Problem{Kind: "board_lost", Board: id, Message: "The board " + id + " cannot be seen with this token.",
 				Remedy: "Give the token's user access to it, or leave it out."})
+		}
+	}
+	a.Lost = append(a.Lost, x.read.scopes.problems()...)
+	for _, s := range Streams() {
+		if x.read.scopes.unread(s) {
+			a.Unread = append(a.Unread, s.Name)
 		}
 	}
 	if !a.Admin {
@@ -67,4 +79,13 @@ func Check(ctx context.Context, cfg Config) (*Account, error) {
 			"auth_token: %s is no admin of the account %s. Obtain admin rights there, or let an admin of that account make the connection with a token of theirs.", a.UserName, a.Name)}
 	}
 	return &a, nil
+}
+
+// probe asks for what only comes with other things, so that a check knows whether the token may read it.
+func (r *reader) probe(ctx context.Context) error {
+	_, err := r.ask(ctx, "probe", map[string]any{"ids": []string{"0"}}, &struct{}{})
+	if tooMuch(err) || isKind(err, mondayapi.Forbidden, mondayapi.Invalid) { // it was only a question
+		return nil
+	}
+	return err
 }

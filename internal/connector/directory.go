@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -113,7 +112,7 @@ func (r *reader) directory(ctx context.Context) (*directoryRead, error) {
 	all.rows(d)
 	d.Account.Version = r.speaks()
 	if d.Account.UserID == "" || d.Account.ID == "" {
-		return d, errors.New("the service does not say whose the token is")
+		return d, r.scopes.unnamed()
 	}
 	return d, nil
 }
@@ -148,6 +147,8 @@ func (r *reader) firstPages(ctx context.Context, d *directoryRead) (*directoryDa
 		switch {
 		case err == nil:
 			p.take(all, one)
+		case r.scopes.lacks(fieldScopes[p.name]):
+			d.miss(p)
 		case p.name == "me" || !tooMuch(err) && !isKind(err, mondayapi.Forbidden, mondayapi.Invalid):
 			return nil, err
 		default:
@@ -174,6 +175,10 @@ func (r *reader) roots(ctx context.Context, d *directoryRead, names []string, pa
 				continue
 			}
 			below := slices.ContainsFunc(e.Path, func(x any) bool { s, _ := x.(string); return slices.Contains(p.below, s) })
+			if r.scopes.lacks(fieldScopes[lastName(e.Path)]) { // told by scope
+				d.miss(p)
+				continue
+			}
 			d.lose(p, below, e.Message, denied(e.Code))
 		}
 	}
@@ -183,6 +188,13 @@ func (r *reader) roots(ctx context.Context, d *directoryRead, names []string, pa
 // denied says that a code is of something that the token's user or scopes do not allow.
 func denied(code string) bool {
 	return slices.Contains([]string{"USER_UNAUTHORIZED", "UserUnauthorizedException", "UNAUTHORIZED_FIELD_OR_TYPE", "missingRequiredPermissions", "FORBIDDEN_EXCEPTION"}, code)
+}
+
+// miss notes that the token may not read a part.
+func (d *directoryRead) miss(p *part) {
+	for _, s := range p.streams {
+		d.Whole[s] = false
+	}
 }
 
 // lose notes that a part, or only what is below its elements, could not be read whole.

@@ -28,11 +28,15 @@ func (x *run) passBoards(ctx context.Context) error {
 	if !x.mark.ReadTo.IsZero() {
 		ask.From, ask.LogLimit = x.mark.ReadTo.Add(-overlap).Truncate(time.Second), logAtOnce
 	}
+	read := x.allBoards
 	if len(x.cfg.Boards) > 0 {
-		if err := x.chosenBoards(ctx, ask); err != nil {
-			return err
-		}
-	} else if err := x.allBoards(ctx, ask); err != nil {
+		read = x.chosenBoards
+	}
+	err := read(ctx, ask)
+	if x.read.scopes.unread(boardsStream) {
+		return nil // the mark stays, so that a token that may will read what is missed now
+	}
+	if err != nil {
 		return err
 	}
 	return x.commit(ctx, func(b *Batch) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // passDirectory reads what is not on boards: account, people, teams, workspaces, folders, tags. They are
@@ -118,7 +119,7 @@ func (x *run) vanished(ctx context.Context, d *directoryRead) (gone []Gone, err 
 func (x *run) startDate() {
 	for _, b := range x.boards {
 		if b.From.After(x.cfg.StartDate) && b.Phase != phaseLog {
-			b.Phase, b.Cursor, b.Page, b.Stamps = phaseLog, "", 0, true
+			b.Phase, b.Cursor, b.Page, b.Stamps, b.UpdatesAt = phaseLog, "", 0, !b.Again, time.Time{}
 		}
 		if x.cfg.StartDate.Before(b.From) {
 			b.From = x.cfg.StartDate
@@ -140,15 +141,13 @@ func (x *run) renamed() {
 	}
 }
 
-// again begins to read a board's items anew.
+// again begins to read a board's items anew, all of them.
 func (b *board) again() {
-	if b.Phase == phaseDone {
-		b.Phase, b.Cursor, b.Again = phaseItems, "", true
-	} else if b.Phase == phaseUpdates {
-		b.Phase, b.Cursor, b.Page, b.Again = phaseItems, "", 0, true
-	} else if b.Phase == phaseItems {
-		b.Cursor, b.Again = "", true
+	b.Again = b.Again || b.Phase != phaseLog || !b.ReadAt.IsZero()
+	if b.Phase != phaseLog {
+		b.Phase = phaseItems
 	}
+	b.Cursor, b.Page, b.Stamps = "", 0, false
 }
 
 // lookup is live for callers that do not write.

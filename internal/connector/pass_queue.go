@@ -18,6 +18,9 @@ const tries = 5
 
 // passQueue reads the items that are queued, by id. What the service no longer has is gone.
 func (x *run) passQueue(ctx context.Context) error {
+	if x.read.scopes.unread(itemsStream) {
+		return nil
+	}
 	failed := map[string]bool{} // in this pass: tried again by the next run
 	for {
 		before := x.queuedSoFar()

@@ -20,6 +20,7 @@ type reader struct {
 	known   sync.Map     // board id → boardTraits
 	cursors sync.Map     // board id → logCursor
 	told    sync.Map     // column type → true: unknown ones that were reported
+	scopes  scopes       // that the token lacks
 }
 
 // boardTraits is what asking for a board's items depends on.
@@ -55,7 +56,7 @@ func (r *reader) send(ctx context.Context, doc func(version string) *document, v
 	version := r.speaks()
 	var first error
 	for {
-		d := doc(version)
+		d := r.scopes.without(doc(version))
 		used := make(map[string]any, len(d.vars))
 		for _, v := range d.vars {
 			if x, ok := vars[v]; ok {
@@ -63,6 +64,10 @@ func (r *reader) send(ctx context.Context, doc func(version string) *document, v
 			}
 		}
 		a, err := r.api.Query(ctx, d.text, used, data)
+		if r.scopes.learn(a, err) && r.scopes.without(d).text != d.text {
+			forgetAnswer(data)
+			continue
+		}
 		if err == nil {
 			if a.Version != "" {
 				r.version.Store(a.Version)

@@ -147,12 +147,23 @@ func (x *run) open(ctx context.Context) error {
 			return err
 		}
 	}
-	return scan(ctx, x.sink, boardKey, func(e Entry) error {
+	err = scan(ctx, x.sink, boardKey, func(e Entry) error {
 		b := &board{id: e.Key[len(boardKey):]}
 		if _, err := recall(ctx, x.sink, e.Key, b); err != nil {
 			return err
 		}
 		x.boards[b.id] = b
+		return nil
+	})
+	if err != nil || len(x.cfg.Boards) > 0 {
+		return err
+	}
+	// A sink that cannot write both together may have rows of a board that it does not remember. It is
+	// one that was not read yet; should it be gone meanwhile, its rows go too.
+	return x.live(ctx, boardsStream, []string{"id"}, "", nil, func(row Row) error {
+		if id := row[0].(string); x.boards[id] == nil {
+			x.boards[id] = &board{id: id, From: x.cfg.StartDate}
+		}
 		return nil
 	})
 }
@@ -194,11 +205,14 @@ func (x *run) commit(ctx context.Context, fill func(b *Batch) error) error {
 		return err
 	}
 	for s := range b.Rows {
-		if !x.keep[s] {
+		if !x.keep[s] || x.read.scopes.unread(s) {
 			delete(b.Rows, s)
 		}
 	}
-	b.Gone = slices.DeleteFunc(b.Gone, func(g Gone) bool { return !x.keep[g.Stream] || g.By != "" && len(g.Values) == 0 })
+	b.Gone = slices.DeleteFunc(b.Gone, func(g Gone) bool {
+		// What was not read for want of a scope is not gone for that.
+		return !x.keep[g.Stream] || g.By != "" && len(g.Values) == 0 || !g.Before.IsZero() && x.read.scopes.partly(g.Stream)
+	})
 	x.spent.Lock()
 	b.remember(ledgerKey, x.ledger)
 	x.spent.Unlock()
@@ -268,6 +282,9 @@ func (x *run) survive(ctx context.Context, b *board, err error) error {
 // close writes the report, and says how the run ended.
 func (x *run) close(ctx context.Context, err error) error {
 	r := x.report
+	for _, p := range x.read.scopes.problems() {
+		x.problem(p)
+	}
 	r.Calls, r.Points = x.calls.Load(), x.points.Load()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Minute)
 	defer cancel()

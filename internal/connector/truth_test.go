@@ -504,26 +504,9 @@ func TestDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vars := map[string]any{"ids": []string{"60447105"}, "page": 1, "limit": 5, "log": true, "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z",
-		"logLimit": 10, "logPage": 1, "board": "60447105", "scope": "allItems", "files": true, "clocks": true, "cursor": "x",
-		"plain": []string{"60447105"}, "deep": []string{"60447105"}, "hasPlain": true, "hasDeep": true}
-	docs := map[string]*document{}
-	for name, all := range definitions() {
-		if strings.HasPrefix(all[0].text, "query ") && !strings.HasPrefix(name, "next") { // a cursor has to be a real one
-			docs[name] = documentFor(name, mondayapi.Version)
-		}
-	}
-	for i := range parts {
-		docs["fragment "+parts[i].name] = rootsFor([]string{parts[i].name}, mondayapi.Version)
-	}
+	docs := testDocuments()
 	for name, d := range docs {
-		used := map[string]any{}
-		for _, v := range d.vars {
-			if vars[v] == nil {
-				t.Fatalf("%s: the test has no $%s", name, v)
-			}
-			used[v] = vars[v]
-		}
+		used := testVariables(t, name, d)
 		a, err := api.Query(t.Context(), d.text, used, &struct{}{})
 		if err != nil || len(a.Errors) > 0 || a.Complexity.Query == 0 && name != "fragment me" {
 			t.Errorf("%s: %v %+v\n%s", name, err, a, d.text)
@@ -534,4 +517,34 @@ func TestDocuments(t *testing.T) {
 	if len(docs) < 25 {
 		t.Errorf("%d documents", len(docs))
 	}
+}
+
+// testDocuments are all documents, those apart that go on from another's answer.
+func testDocuments() map[string]*document {
+	docs := map[string]*document{}
+	for name, all := range definitions() {
+		if strings.HasPrefix(all[0].text, "query ") && !strings.HasPrefix(name, "next") { // a cursor has to be a real one
+			docs[name] = documentFor(name, mondayapi.Version)
+		}
+	}
+	for i := range parts {
+		docs["fragment "+parts[i].name] = rootsFor([]string{parts[i].name}, mondayapi.Version)
+	}
+	return docs
+}
+
+// testVariables are those of a document.
+func testVariables(t *testing.T, name string, d *document) map[string]any {
+	t.Helper()
+	vars := map[string]any{"ids": []string{"60447105"}, "page": 1, "limit": 5, "log": true, "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z",
+		"logLimit": 10, "logPage": 1, "board": "60447105", "scope": "allItems", "files": true, "clocks": true, "cursor": "x",
+		"plain": []string{"60447105"}, "deep": []string{"60447105"}, "hasPlain": true, "hasDeep": true}
+	used := map[string]any{}
+	for _, v := range d.vars {
+		if vars[v] == nil {
+			t.Fatalf("%s: the test has no $%s", name, v)
+		}
+		used[v] = vars[v]
+	}
+	return used
 }

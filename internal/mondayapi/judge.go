@@ -182,6 +182,7 @@ func (c *Client) judge(r *reply, data any, last bool) (*Answer, *failure) {
 			f.again = afterWhile // so that one part that never comes does not keep the rest forever
 		}
 		if !partial || leftOut && !last {
+			f.err.Fields = c.fieldErrors(faults)
 			return nil, f
 		}
 	}
@@ -191,10 +192,15 @@ func (c *Client) judge(r *reply, data any, last bool) (*Answer, *failure) {
 	a := &Answer{
 		Complexity: r.complexity, RequestID: c.requestID(r, &env), Version: c.secret.hide(r.header.Get("Api-Version")), Bytes: r.body.Len(),
 	}
-	for _, f := range faults {
-		a.Errors = append(a.Errors, FieldError{Code: c.secret.hide(f.code), Message: c.clip(f.message), Path: f.path})
-	}
+	a.Errors = c.fieldErrors(faults)
 	return a, nil
+}
+
+func (c *Client) fieldErrors(faults []fault) (list []FieldError) {
+	for _, f := range faults {
+		list = append(list, FieldError{Code: c.secret.hide(f.code), Message: c.clip(f.message), Path: f.path})
+	}
+	return list
 }
 
 // heaviest makes a failure of the error that decides; nil when there is none.

@@ -98,6 +98,7 @@ type Error struct {
 	RequestID string
 	RetryIn   time.Duration // after which the service says it can be tried again, 0 when it does not
 	Err       error         // what happened on the way, when something did
+	Fields    []FieldError  // all that an answer without data said
 }
 
 func (e *Error) Error() string {

@@ -203,7 +203,7 @@ func TestCheck(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		`{}`: "auth_token is missing; start_date is missing",
-		`{"auth_token": "` + token + `", "start_date": "soon"}`:                                                    `start_date: "soon" is no date`,
+		`{"auth_token": "` + token + `", "start_date": "soon"}`:                                                    `start_date: "soon" is not a date`,
 		`{"auth_token": 5, "start_date": "2024-01-01"}`:                                                            "auth_token is no text",
 		`{"auth_token": "x", "start_date": "2024-01-01", "board_ids": ["a"], "call_share": 3, "endpoint": "host"}`: `endpoint is no address like https://api.example.com/v2; board_ids "a" is no id of a board; call_share is not between 0.01 and 1`,
 	} {

@@ -2,9 +2,11 @@
 // tables, the schemas of these records, and the configuration file.
 //
 // What a table would know of itself, its sink keeps in memory and gives out as state: what the passes
-// remember, and of every row that is there the few fields that they read back (see index). State is given
-// out after a commit, never within one, so that it covers the records before it and no others; whoever keeps
-// the records and the latest state can be killed at any point.
+// remember, and of every row that is there the few fields that they read back (see index). Records are held
+// back until a state is due, and come after it: the state names their rows as read, and remembers what the
+// passes did before. So whoever keeps the latest state and any of the records after it can be killed at any
+// point: what came is read again, or found gone if it went from the source meanwhile, since the state knows
+// that it may have come.
 //
 // The state of a stream can be used alone, since a protocol may keep one stream's state and lose another's:
 // it has a copy of what concerns all streams. Where streams come back from different moments, what is
@@ -54,9 +56,9 @@ type Config struct {
 	State   Given
 	Now     func() time.Time // time.Now when nil
 
-	// State is given out after Records records, or Every so long when there is anything new; 10,000 and
-	// half a minute when zero, and more rarely when it is large or takes long. Negative is after every
-	// commit, for tests.
+	// State is given out for Records records, or Every so long when there is anything new; 10,000 and half
+	// a minute when zero, and more rarely when it is large or takes long. Negative is for every commit, for
+	// tests.
 	Records int
 	Every   time.Duration
 }
@@ -77,19 +79,22 @@ type Sink struct {
 	values  *values                      // column_values, which is in neither
 	memory  memory
 	packs   map[*index]string // as they were given out last
-	keys    string            // the same of memory
 	notes   []string
 
 	moment Moment    // of the last checkpoint
 	from   []Moment  // what it goes on from
 	at     time.Time // ReadAt of the last batch
-	broken error     // a commit went out in part: nothing may follow
+	broken error     // a commit went wrong within: nothing may follow
+
+	held  []Record  // since the last checkpoint
+	news  bool      // there are rows among them that the state that went out last does not name
+	saved string    // memory, packed, as it was when what is held began
+	savAt time.Time // ReadAt of the last batch then
 
 	fresh   bool             // something was committed since the last checkpoint
-	records map[string]int64 // by stream, since then
-	total   int64
-	last    string    // stream of the last record
-	when    time.Time // of the last checkpoint
+	records map[string]int64 // that went out, by stream, since then
+	last    string           // stream of the last record
+	when    time.Time        // of the last checkpoint
 	cost    time.Duration
 	size    int
 }
@@ -102,6 +107,10 @@ func New(cfg Config, out Output) (*Sink, error) {
 	s := &Sink{cfg: cfg, out: out, index: map[*connector.Stream]*index{}, gone: map[*connector.Stream]*index{},
 		packs: map[*index]string{}, moment: Moment{Run: rand.Text()[:10]}, records: map[string]int64{}, memory: newMemory(nil)}
 	s.when = cfg.Now()
+	var err error
+	if s.saved, err = s.memory.pack(""); err != nil {
+		return nil, err
+	}
 	return s, cfg.State.check()
 }
 
@@ -129,8 +138,8 @@ func (s *Sink) Prepare(_ context.Context, streams []*connector.Stream) error {
 
 func (s *Sink) selected(st *connector.Stream) bool { return slices.Contains(s.cfg.Streams, st.Name) }
 
-// Commit sends a batch out, and state after it when it is time. A batch that failed may have gone out in
-// part; then nothing more does, and the state before it is the last.
+// Commit takes a batch, and sends out what is held when it is time. After one that failed nothing more goes
+// out, and the state before it is the last.
 func (s *Sink) Commit(_ context.Context, b *connector.Batch) (connector.Counts, error) {
 	if s.broken != nil {
 		return nil, s.broken
@@ -138,7 +147,7 @@ func (s *Sink) Commit(_ context.Context, b *connector.Batch) (connector.Counts, 
 	s.broken = errors.New("a batch before this one did not come to its end") // also should it panic
 	counts, err := s.commit(b)
 	if err == nil && s.due() {
-		err = s.checkpoint()
+		err = s.flush(true)
 	}
 	if err != nil {
 		s.broken = err
@@ -149,7 +158,7 @@ func (s *Sink) Commit(_ context.Context, b *connector.Batch) (connector.Counts, 
 }
 
 func (s *Sink) commit(b *connector.Batch) (connector.Counts, error) {
-	s.at = b.ReadAt.UTC().Truncate(time.Microsecond)
+	b = s.inTime(b)
 	for st := range b.Rows {
 		if !s.Prepared(st) {
 			return nil, fmt.Errorf("stream %s: it was not prepared", st.Name)
@@ -164,9 +173,11 @@ func (s *Sink) commit(b *connector.Batch) (connector.Counts, error) {
 	for _, st := range s.streams {
 		rows := lasts(st, b.Rows[st])
 		if st.Name == columnValues {
-			if fresh, err = s.values.enter(rows, s.at); err != nil {
+			var news bool
+			if fresh, news, err = s.values.enter(rows, s.at); err != nil {
 				return nil, err
 			}
+			s.news = s.news || news
 		}
 		n, err := s.put(st, rows)
 		if err != nil {
@@ -189,6 +200,25 @@ func (s *Sink) commit(b *connector.Batch) (connector.Counts, error) {
 	s.memory.apply(b.Drop, b.Put)
 	s.fresh = true
 	return counts, nil
+}
+
+// inTime puts a batch after all that came before it, also in runs before this one: times tell what a state
+// covers, and a clock may have gone back.
+func (s *Sink) inTime(b *connector.Batch) *connector.Batch {
+	at := b.ReadAt.UTC().Truncate(time.Microsecond)
+	if at.After(s.at) {
+		s.at = at
+		return b
+	}
+	s.at = s.at.Add(time.Microsecond)
+	later := *b
+	later.ReadAt, later.Gone = s.at, slices.Clone(b.Gone)
+	for i := range later.Gone {
+		if g := &later.Gone[i]; !g.Before.Before(at) {
+			g.Before = s.at
+		}
+	}
+	return &later
 }
 
 // lookUp finds what the Gones of column_values speak of, by their places.
@@ -226,6 +256,7 @@ func (s *Sink) put(st *connector.Stream, rows []connector.Row) (n connector.Coun
 				return n, err
 			}
 			if was = x.put(w); !was {
+				s.news = true
 				if g := s.gone[st]; g.len() > 0 {
 					if i := g.find(w); i >= 0 {
 						g.remove(i)
@@ -302,13 +333,32 @@ func (s *Sink) tombstone(st *connector.Stream, row connector.Row) error {
 }
 
 func (s *Sink) emit(r *Record) error {
-	if !s.selected(r.Stream) {
-		return nil
+	if s.selected(r.Stream) {
+		s.held = append(s.held, *r)
 	}
-	s.records[r.Stream.Name]++
-	s.total++
-	s.last = r.Stream.Name
-	return s.out.Record(r)
+	return nil
+}
+
+// flush sends out what is held, after the state that names it.
+func (s *Sink) flush(name bool) error {
+	if name {
+		if err := s.checkpoint(); err != nil {
+			return err
+		}
+	}
+	for i := range s.held {
+		r := &s.held[i]
+		s.records[r.Stream.Name]++
+		s.last = r.Stream.Name
+		if err := s.out.Record(r); err != nil {
+			return err
+		}
+	}
+	clear(s.held) // of rows
+	s.held, s.news, s.savAt = s.held[:0], false, s.at
+	var err error
+	s.saved, err = s.memory.pack(s.saved)
+	return err
 }
 
 // Get reads what was remembered under a key.
@@ -362,12 +412,20 @@ func (s *Sink) Count(context.Context) (map[string]connector.Rows, error) {
 	return counts, nil
 }
 
-// Close gives out the last state, unless a batch went out in part.
+// Close sends out what is held, and the last state, unless something went wrong.
 func (s *Sink) Close() error {
 	if s.broken != nil || !s.fresh {
 		return nil
 	}
-	return s.checkpoint()
+	s.broken = errors.New("it is closed")
+	if err := s.flush(s.news); err != nil { // rows that the last state names need no other before they come
+		return err
+	}
+	if err := s.checkpoint(); err != nil {
+		return err
+	}
+	s.broken, s.fresh = nil, false
+	return nil
 }
 
 // Prepared says whether the sink takes rows of a stream.

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -21,6 +22,19 @@ func newMemory(values map[string]json.RawMessage) memory {
 		values = map[string]json.RawMessage{}
 	}
 	return memory{values: values, keys: slices.Sorted(maps.Keys(values)), stale: true}
+}
+
+// pack is what is remembered as a text; packed is what it was before.
+func (m *memory) pack(packed string) (string, error) {
+	if !m.stale {
+		return packed, nil
+	}
+	raw, err := json.Marshal(m.values)
+	if err != nil {
+		return "", fmt.Errorf("pack what is remembered: %w", err)
+	}
+	m.stale = false
+	return deflate(raw), nil
 }
 
 // apply forgets keys, and then remembers others.

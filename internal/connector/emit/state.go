@@ -24,7 +24,7 @@ type Part struct {
 	At     time.Time `json:"at"`             // _synced_at of what was read last before it
 	Rows   int       `json:"rows"`           // that are there
 	Index  string    `json:"index,omitempty"`
-	Gone   string    `json:"gone,omitempty"` // what was deleted since all streams were known to be of one moment
+	Gone   string    `json:"gone,omitempty"` // what was deleted since the state that was gone on from
 
 	Columns string `json:"columns,omitempty"` // of column_values, whose index is of items
 }
@@ -44,6 +44,7 @@ func (m Moment) leadsTo(p *Part) bool {
 // Shared is what concerns all streams.
 type Shared struct {
 	V       int             `json:"v"`
+	At      time.Time       `json:"at"`                // _synced_at of what was read last before what is remembered: what an index has later may not have come
 	Memory  string          `json:"memory"`            // what the passes remember
 	Streams map[string]Part `json:"streams,omitempty"` // those that the passes need and that do not go out
 }
@@ -105,10 +106,11 @@ func (s *Sink) due() bool {
 	if every > 0 {
 		every = max(every, 20*s.cost, time.Duration(s.size/perSecond)*time.Second)
 	}
-	return s.total >= records || s.cfg.Now().Sub(s.when) >= every
+	return int64(len(s.held)) >= records || s.cfg.Now().Sub(s.when) >= every
 }
 
-// checkpoint gives out the state.
+// checkpoint gives out the state: the indexes as they are, and what was remembered before what is held. At
+// the end nothing is held, and it is all of now.
 func (s *Sink) checkpoint() error {
 	began := time.Now() // what it costs is no matter of the injected clock
 	s.moment.Seq++
@@ -124,19 +126,12 @@ func (s *Sink) checkpoint() error {
 			hidden[st.Name] = p
 		}
 	}
-	if s.memory.stale {
-		raw, err := json.Marshal(s.memory.values)
-		if err != nil {
-			return fmt.Errorf("pack what is remembered: %w", err)
-		}
-		s.keys, s.memory.stale = deflate(raw), false
-	}
-	c.shared = Shared{V: stateVersion, Memory: s.keys, Streams: hidden}
-	s.size += len(s.keys) * len(c.parts)
+	c.shared = Shared{V: stateVersion, At: s.savAt, Memory: s.saved, Streams: hidden}
+	s.size += len(s.saved) * len(c.parts)
 	if err := s.out.State(c); err != nil {
 		return err
 	}
-	s.fresh, s.total, s.records = false, 0, map[string]int64{}
+	s.records = map[string]int64{}
 	s.when = s.cfg.Now()
 	s.cost = time.Since(began)
 	return nil
@@ -147,7 +142,8 @@ func (s *Sink) part(st *connector.Stream) Part {
 	if x := s.index[st]; x != nil {
 		p.Rows, p.Index, p.Gone = x.len(), s.packed(x), s.packed(s.gone[st])
 	} else {
-		p.Rows, p.Index, p.Columns = s.values.holders.len(), s.packed(s.values.holders), s.packed(s.values.columns)
+		v := s.values
+		p.Rows, p.Index, p.Gone, p.Columns = v.holders.len(), s.packed(v.holders), s.packed(v.gone), s.packed(v.columns)
 	}
 	return p
 }
@@ -256,20 +252,19 @@ func (s *Sink) load() error {
 			keep = false
 		} else if err != nil {
 			return &StateError{st.Name, err}
-		} else if keep && p.Moment != earliest.Moment {
-			s.rollBack(st, earliest.At)
-		}
-		if g := s.gone[st]; g != nil {
-			g.clear()
 		}
 		s.at = later(s.at, p.At)
 	}
+	to := time.Time{} // when nothing is remembered, no row passes for one that need not be read
+	if keep {
+		to = shared.At
+	}
+	for _, st := range s.streams {
+		s.rollBack(st, to)
+	}
+	s.adopt()
 	if !keep {
-		// Nothing is remembered then, and no row passes for one that need not be read.
 		s.notes = append(s.notes, "a stream begins anew: everything is read again")
-		for _, st := range s.streams {
-			s.rollBack(st, time.Time{})
-		}
 		return nil
 	}
 	s.from = []Moment{earliest.Moment}
@@ -287,8 +282,50 @@ func (s *Sink) load() error {
 	if err := json.Unmarshal(raw, &values); err != nil {
 		return &StateError{"", plain(err)}
 	}
-	s.memory = newMemory(values)
-	return nil
+	s.memory, s.savAt = newMemory(values), shared.At
+	s.saved, err = s.memory.pack("")
+	return err
+}
+
+// belongs says by which field a stream's rows belong to rows of another, and are never without them.
+var belongs = []struct{ stream, field, of string }{
+	{columnValues, "item_id", "items"}, {"item_links", "item_id", "items"}, {"time_tracking", "item_id", "items"}, {"replies", "update_id", "updates"},
+	{"items", "board_id", "boards"}, {"columns", "board_id", "boards"}, {"groups", "board_id", "boards"}, {"views", "board_id", "boards"}, {"board_members", "board_id", "boards"},
+}
+
+// adopt enters what rows belong to where it is not known, as if it had never been read: with streams from
+// different moments there may be values of an item whose row is not there yet, or not any more. The passes
+// look for items, and would never come to call the values gone.
+func (s *Sink) adopt() {
+	for _, b := range belongs {
+		var x, of *index
+		for _, st := range s.streams {
+			switch {
+			case st.Name == b.stream && st.Name == columnValues:
+				x = s.values.holders
+			case st.Name == b.stream:
+				x = s.index[st]
+			case st.Name == b.of:
+				of = s.index[st]
+			}
+		}
+		if x == nil || of == nil {
+			continue
+		}
+		id, board, key, on := x.at(b.field), x.at("board_id"), of.at("id"), of.at("board_id")
+		for i, v := range x.cols[id] {
+			w := make([]uint64, len(of.cols))
+			w[of.readCol()] = timeWord(time.Time{})
+			if w[key] = v; v == null || of.find(w) >= 0 {
+				continue
+			}
+			if on >= 0 && board >= 0 {
+				w[on] = x.cols[board][i]
+			}
+			of.put(w)
+			s.news = true // the state that was given does not name it
+		}
+	}
 }
 
 // given are the parts of the streams that go out.
@@ -329,7 +366,7 @@ func (s *Sink) take(st *connector.Stream, p Part) error {
 	}
 	list := []from{{s.index[st], p.Index}, {s.gone[st], p.Gone}}
 	if s.index[st] == nil {
-		list = []from{{s.values.holders, p.Index}, {s.values.columns, p.Columns}}
+		list = []from{{s.values.holders, p.Index}, {s.values.gone, p.Gone}, {s.values.columns, p.Columns}}
 	}
 	for _, f := range list {
 		if f.packed == "" {
@@ -345,13 +382,16 @@ func (s *Sink) take(st *connector.Stream, p Part) error {
 
 // rollBack makes a stream's index fit for what the passes remembered at an earlier moment: what they read
 // since they will read again, so long as it looks as if it had been read before then and nobody knew how new
-// it was; what they found gone since they will find gone again.
+// it was; what they found gone since they will find gone again. So they will what went meanwhile of rows
+// that are only named, and may never have come.
 func (s *Sink) rollBack(st *connector.Stream, to time.Time) {
 	x, gone := s.index[st], s.gone[st]
 	if x == nil {
-		s.values.unread(to)
+		s.values.rollBack(to)
+		s.values.gone.clear()
 		return
 	}
+	defer gone.clear()
 	unknown := func(w []uint64) {
 		for c, f := range x.fields {
 			if st.Fields[f].Type == connector.Time {

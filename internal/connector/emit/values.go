@@ -2,7 +2,6 @@ package emit
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/connector"
@@ -17,7 +16,7 @@ const columnValues = "column_values"
 
 // What is known of column_values, as if it were streams.
 var (
-	holdersOf = &connector.Stream{Name: columnValues, Key: []string{"item_id"}, Index: []string{"item_id"},
+	holdersOf = &connector.Stream{Name: columnValues, Key: []string{"item_id", "board_id"}, Index: []string{"item_id", "board_id"},
 		Fields: []connector.Field{{Name: "item_id", Type: connector.Text}, {Name: "board_id", Type: connector.Text}}}
 	columnsOf = &connector.Stream{Name: columnValues, Key: []string{"board_id", "column_id"}, Index: []string{"board_id", "column_id"},
 		Fields: []connector.Field{{Name: "board_id", Type: connector.Text}, {Name: "column_id", Type: connector.Text}}}
@@ -26,12 +25,13 @@ var (
 // values is what is known of column_values.
 type values struct {
 	stream  *connector.Stream
-	holders *index // item, board, when it was read
+	holders *index // item, board, when it was read; an item that moved is there twice until its Gone
+	gone    *index // of them, when they were taken out
 	columns *index // board, column, when it was last seen
 }
 
 func newValues(s *connector.Stream, a *atoms) *values {
-	return &values{stream: s, holders: newIndex(holdersOf, a), columns: newIndex(columnsOf, a)}
+	return &values{stream: s, holders: newIndex(holdersOf, a), gone: newIndex(holdersOf, a), columns: newIndex(columnsOf, a)}
 }
 
 // The places in the words of both.
@@ -72,7 +72,7 @@ func (v *values) lookUp(g connector.Gone) (goneValues, error) {
 }
 
 // enter notes rows, and which items and columns they are of.
-func (v *values) enter(rows []connector.Row, at time.Time) (fresh map[[2]uint64]bool, err error) {
+func (v *values) enter(rows []connector.Row, at time.Time) (fresh map[[2]uint64]bool, news bool, err error) {
 	item, board, column := v.stream.At("item_id"), v.stream.At("board_id"), v.stream.At("column_id")
 	fresh = make(map[[2]uint64]bool, len(rows))
 	read := timeWord(at)
@@ -80,14 +80,15 @@ func (v *values) enter(rows []connector.Row, at time.Time) (fresh map[[2]uint64]
 		var w [3]uint64
 		for n, f := range []int{item, board, column} {
 			if w[n], err = v.holders.word(min(n, 1), row[f]); err != nil {
-				return nil, fmt.Errorf("stream %s: %w", columnValues, err)
+				return nil, false, fmt.Errorf("stream %s: %w", columnValues, err)
 			}
 		}
 		fresh[[2]uint64{w[0], w[2]}] = true
-		v.holders.put([]uint64{w[0], w[1], read})
-		v.columns.put([]uint64{w[1], w[2], read})
+		holder := v.holders.put([]uint64{w[0], w[1], read})
+		column := v.columns.put([]uint64{w[1], w[2], read})
+		news = news || !holder || !column
 	}
-	return fresh, nil
+	return fresh, news, nil
 }
 
 // drop hands over the rows that are gone.
@@ -109,6 +110,7 @@ func (v *values) drop(g goneValues, fresh map[[2]uint64]bool, at time.Time, each
 		}
 		if i := v.holders.find(h); i >= 0 && (!kept || v.holders.cols[wordRead][i] == h[wordRead]) {
 			v.holders.remove(i)
+			v.gone.put([]uint64{h[holderItem], h[holderBoard], timeWord(at)})
 		}
 	}
 	return nil
@@ -122,11 +124,20 @@ func (v *values) row(h, c []uint64) connector.Row {
 	return row
 }
 
-// unread makes items look as if they had been read at a moment, if they were read after it.
-func (v *values) unread(to time.Time) {
+// rollBack makes items that were read after a moment, or found gone after it, look as if they had never been
+// read: they may hold whatever a column of their board ever held.
+func (v *values) rollBack(to time.Time) {
+	never, after := timeWord(time.Time{}), timeWord(to)
 	read := v.holders.cols[wordRead]
 	for i, w := range read {
-		read[i] = min(w, timeWord(to))
+		if w > after && w > never {
+			read[i], v.holders.stale = never, true
+		}
 	}
-	v.holders.stale = v.holders.stale || slices.Contains(read, timeWord(to))
+	for i := range int32(v.gone.len()) {
+		if w := v.gone.wordsAt(i); w[wordRead] > after && v.holders.find(w) < 0 {
+			w[wordRead] = never
+			v.holders.put(w)
+		}
+	}
 }

@@ -3,7 +3,6 @@ package model
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +21,7 @@ func TestDays(t *testing.T) {
 		hours  = 48
 	)
 	w := newWorldOf(t, 7, manyBoards(boards, 40))
-	dest := "sqlite:" + filepath.Join(t.TempDir(), "kept.db")
+	dest := newDestination(w, "sqlite")
 	logs, full := &byLog{w: w, items: map[string]string{}}, &byReload{w: w}
 	logs.readAll()
 	logs.calls, logs.points = 0, 0

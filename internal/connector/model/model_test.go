@@ -5,37 +5,43 @@ package model
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/connector"
-	"github.com/lunedi-dev/lunedi/internal/connector/sink"
-
-	_ "modernc.org/sqlite"
+	"github.com/lunedi-dev/lunedi/internal/store/pgtest"
 )
 
 var (
 	seeds = flag.Int("seeds", 6, "how many random histories are tried")
 	first = flag.Int("first", 1, "the seed of the first")
+	kept  = flag.String("into", "", "the destination of all: sqlite, postgres, jsonl, parquet, airbyte; in turn when empty")
 )
 
+// kinds are the destinations that the histories have in turn.
+var kinds = []string{"sqlite", "airbyte", "postgres", "jsonl", "sqlite", "airbyte", "parquet"}
+
 const lag = 2 * time.Minute
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // TestModel is the proof: whatever happens on the way, in the end no row is missing, none is stale, and none
 // is there that should be gone.
 func TestModel(t *testing.T) {
 	t.Run("seeds", func(t *testing.T) {
 		for seed := *first; seed < *first+*seeds; seed++ {
-			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			kind := *kept
+			if kind == "" {
+				kind = kinds[seed%len(kinds)]
+			}
+			t.Run(fmt.Sprint(seed, " ", kind), func(t *testing.T) {
 				t.Parallel()
-				history(t, uint64(seed))
+				history(t, uint64(seed), kind)
 			})
 		}
 	})
@@ -45,9 +51,9 @@ func TestModel(t *testing.T) {
 }
 
 // history lives through one random history.
-func history(t *testing.T, seed uint64) {
+func history(t *testing.T, seed uint64, kind string) {
 	w := newWorld(t, seed)
-	dest := "sqlite:" + filepath.Join(t.TempDir(), "kept.db")
+	dest := newDestination(w, kind)
 	var start time.Time
 	if seed%3 == 1 {
 		start = w.clock().Add(2 * time.Hour) // what is older is left out, at first
@@ -99,8 +105,14 @@ func history(t *testing.T, seed uint64) {
 		t.Fatalf("full: %v %+v", err, report)
 	}
 	w.compare(dest, start, true)
+	if testing.Verbose() {
+		t.Log(w.did)
+	}
 
 	// And now there is nothing new.
+	if !dest.still() {
+		return
+	}
 	w.pass(time.Hour)
 	report, err = w.sync(dest, w.srv.Endpoint, start, connector.Sync, 0)
 	if err != nil {
@@ -111,113 +123,23 @@ func history(t *testing.T, seed uint64) {
 			t.Errorf("nothing happened, and %s has %+v", name, n)
 		}
 	}
-	if testing.Verbose() {
-		t.Log(w.did)
-	}
 }
 
 var errKilled = errors.New("killed")
 
 // sync runs the connector once; with kill, it dies around its kill-th write.
-func (w *world) sync(dest, endpoint string, start time.Time, mode connector.Mode, kill int) (*connector.Report, error) {
+func (w *world) sync(dest destination, endpoint string, start time.Time, mode connector.Mode, kill int) (*connector.Report, error) {
 	w.t.Helper()
-	s, err := sink.Open(w.t.Context(), dest)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
-	if kill > 0 {
-		s = &dying{Sink: s, left: kill, after: w.rng.IntN(2) == 0}
-	}
-	return connector.Run(w.t.Context(), connector.Config{
+	return dest.run(w, w.config(endpoint, start), mode, kill)
+}
+
+// config is a data source of the world.
+func (w *world) config(endpoint string, start time.Time) connector.Config {
+	return connector.Config{
 		AuthToken: ada, StartDate: start, Endpoint: endpoint, CallCap: 1_000_000,
 		Lag: lag, SweepEvery: 24 * time.Hour, FullEvery: 30 * 24 * time.Hour,
 		Now: w.clock, Sleep: func(ctx context.Context, d time.Duration) error { w.pass(min(d, time.Second)); return ctx.Err() },
-	}, s, mode)
-}
-
-// dying is a destination whose process dies: before a batch is written, or after it was and nobody knows.
-type dying struct {
-	connector.Sink
-	left  int
-	after bool
-}
-
-func (d *dying) Commit(ctx context.Context, b *connector.Batch) (connector.Counts, error) {
-	if d.left--; d.left < 0 || d.left == 0 && !d.after {
-		return nil, errKilled
 	}
-	counts, err := d.Sink.Commit(ctx, b)
-	if d.left == 0 {
-		return nil, errKilled
-	}
-	return counts, err
-}
-
-// kept reads the tables of a destination, as truth tells them.
-func (w *world) kept(dest string) map[string]table {
-	w.t.Helper()
-	db, err := sql.Open("sqlite", strings.TrimPrefix(dest, "sqlite:"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	out := map[string]table{}
-	for name, query := range map[string]string{
-		"users":        `SELECT id, json_array(name, email, coalesce(title, '')) FROM users`,
-		"teams":        `SELECT id, json_array(name) FROM teams`,
-		"team_members": `SELECT team_id || '|' || user_id, 'null' FROM team_members`,
-		"workspaces":   `SELECT id, json_array(name) FROM workspaces WHERE state <> 'deleted'`,
-		"folders":      `SELECT id, json_array(name) FROM folders`,
-		"tags":         `SELECT id, json_array(name) FROM tags`,
-		"boards":       `SELECT id, json_array(name, state) FROM boards WHERE access = 'ok'`,
-		"groups":       `SELECT board_id || '|' || id, json_array(title) FROM groups`,
-		"columns":      `SELECT board_id || '|' || id, json_array(title, type) FROM columns`,
-		"items": `SELECT id, json_array(name, state, board_id, coalesce(group_id, ''), coalesce(parent_item_id, ''),
-			strftime('%Y-%m-%dT%H:%M:%SZ', updated_at)) FROM items`,
-		"column_values": `SELECT item_id || '|' || column_id, json_array(type, coalesce(text, '')) FROM column_values`,
-		"updates":       `SELECT id, json_array(item_id, text_body, json_array_length(coalesce(likes, '[]'))) FROM updates`,
-		"replies":       `SELECT id, json_array(update_id, text_body) FROM replies`,
-		"activity_logs": `SELECT id, json_array(board_id, event) FROM activity_logs`,
-	} {
-		if strings.Contains(query, " WHERE ") {
-			query += ` AND _deleted_at IS NULL`
-		} else {
-			query += ` WHERE _deleted_at IS NULL`
-		}
-		for _, s := range []string{"groups", "columns", "items", "column_values", "updates", "replies", "activity_logs"} {
-			if s == name {
-				query += ` AND coalesce(board_id, '') NOT IN (SELECT id FROM boards WHERE access = 'lost')`
-			}
-		}
-		rows, err := db.Query(query)
-		if err != nil {
-			w.t.Fatalf("%s: %v", query, err)
-		}
-		out[name] = table{}
-		for rows.Next() {
-			var key, row string
-			if err := rows.Scan(&key, &row); err != nil {
-				w.t.Fatal(err)
-			}
-			if row == "null" { // no fields beside the key
-				row = "null"
-			} else {
-				var list []any
-				if err := json.Unmarshal([]byte(row), &list); err != nil {
-					w.t.Fatal(err)
-				}
-				text, _ := json.Marshal(list)
-				row = string(text)
-			}
-			out[name][key] = row
-		}
-		if err := rows.Err(); err != nil {
-			w.t.Fatal(err)
-		}
-		_ = rows.Close()
-	}
-	return out
 }
 
 // shown are the types of columns whose text is made of other things: of people's names, of other items, or
@@ -225,7 +147,7 @@ func (w *world) kept(dest string) map[string]table {
 var shown = map[string]bool{"people": true, "board_relation": true, "mirror": true, "dependency": true, "formula": true, "subtasks": true, "tags": true}
 
 // compare holds the tables against the truth.
-func (w *world) compare(dest string, start time.Time, strict bool) {
+func (w *world) compare(dest destination, start time.Time, strict bool) {
 	w.t.Helper()
 	truth, kept := w.truth(), w.kept(dest)
 	parents := map[string]bool{}
