@@ -191,7 +191,7 @@ func liveLines(t testing.TB, s connector.Sink, stream *connector.Stream, fields 
 func TestContract(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, dest string) {
-		for seed := range uint64(4) {
+		for seed := range uint64(3) {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) { random(t, destWith(dest, seed), seed) })
 		}
 	})
@@ -207,7 +207,7 @@ func destWith(dest string, n uint64) string {
 
 func random(t *testing.T, dest string, seed uint64) {
 	s, m, w := prepared(t, dest), newModel(), newWorld(seed)
-	for i := range 60 {
+	for i := range 40 {
 		b := w.batch()
 		want := m.commit(b)
 		got := commit(t, s, b)
@@ -475,9 +475,9 @@ func TestHuge(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, dest string) {
 		s, m := prepared(t, dest), newModel()
-		text := strings.Repeat("0123456789abcdé\x00", 1_000_000)
+		text := strings.Repeat("0123456789abcdé\x00", 100_000)
 		r := thing("1", "1")
-		r[2], r[8] = text, json.RawMessage(`{"a":["`+strings.Repeat("x", 10_000_000)+`"]}`)
+		r[2], r[8] = text, json.RawMessage(`{"a":["`+strings.Repeat("x", 2_000_000)+`"]}`)
 		b := &connector.Batch{ReadAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Rows: map[*connector.Stream][]connector.Row{things: {r, thing("2", "1")}}}
 		for range 2 {
 			if diff := cmp.Diff(m.commit(b), commit(t, s, b)); diff != "" {

@@ -20,7 +20,7 @@ import (
 // killMe names the destination that a child process writes to.
 const killMe = "LUNEDI_SINK_KILL_ME"
 
-const steady = 300 // rows that every step rewrites
+const steady = 80 // rows that every step rewrites
 
 // step is the batch that leads from step n-1 to step n: the same rows with n in them, a row that is new,
 // one that goes, one that comes back, and the state that says n.
@@ -134,7 +134,7 @@ func TestReaders(t *testing.T) {
 		commit(t, s, step(1))
 		done := make(chan error)
 		go func() {
-			for n := 2; n < 60; n++ {
+			for n := 2; n < 30; n++ {
 				if _, err := s.Commit(context.Background(), step(n)); err != nil {
 					done <- err
 					return
