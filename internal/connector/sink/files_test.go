@@ -224,7 +224,7 @@ func TestFiles(t *testing.T) {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				dir, dest := dir+fmt.Sprint(seed), dest+fmt.Sprint(seed)
 				s, m, w := prepared(t, dest), newModel(), newWorld(seed)
-				for i := range 40 {
+				for i := range 32 {
 					b := w.batch()
 					m.commit(b)
 					commit(t, s, b)
