@@ -198,9 +198,11 @@ func (x *run) putBoard(batch *Batch, r *boardRead) *board {
 		b.Lost, b.Sweep = false, true // its log was not followed while it could not be seen
 	}
 	if !r.Partial {
-		if b.Shape != "" && b.Shape != r.Shape {
+		// A label or a column's type changed: its items' texts did too, and say so nowhere. The same goes for
+		// items that were read when the board could not be read whole.
+		if b.Shape != r.Shape && (b.Shape != "" || b.Phase != phaseLog) {
 			b.Changed = x.began
-			b.again() // a label or a column's type changed: its items' texts did too, and say so nowhere
+			b.again()
 		}
 		b.Shape = r.Shape
 		b.Types = b.Types[:0]
