@@ -140,6 +140,7 @@ func TestDataSource(t *testing.T) {
 	url, account := serveSources(t)
 	b := newTab(t, url)
 	b.signIn("an admin")
+	b.visit("/")
 	b.click("button", "…: your menu")
 	b.click("menuitem", "Administration")
 	b.at("/admin")
