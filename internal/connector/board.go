@@ -213,7 +213,7 @@ func (r *reader) boardsOnce(ctx context.Context, ask boardsAsk) (list []boardRea
 		name = "boardLogs"
 	}
 	if r.speaks() >= "2027-01" && ask.logged() {
-		if oldest := time.Now().Add(-logWindow); ask.From.Before(oldest) {
+		if oldest := r.clock().Add(-logWindow); ask.From.Before(oldest) {
 			vars["from"], cut = oldest.UTC().Format(time.RFC3339), true
 		}
 		if ask.LogOnly && ask.LogPage > 1 {

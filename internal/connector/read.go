@@ -15,6 +15,7 @@ import (
 // deleted is the passes' business. All its calls may be made by several goroutines.
 type reader struct {
 	api *mondayapi.Client
+	now func() time.Time // time.Now when nil
 
 	version atomic.Value // string: of the API that answered last
 	known   sync.Map     // board id → boardTraits
@@ -36,6 +37,13 @@ func (r *reader) traits(board string) boardTraits {
 		return t.(boardTraits)
 	}
 	return boardTraits{files: true, clocks: true}
+}
+
+func (r *reader) clock() time.Time {
+	if r.now == nil {
+		return time.Now()
+	}
+	return r.now()
 }
 
 // speaks is the version that documents are to be for.

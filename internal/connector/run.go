@@ -122,7 +122,7 @@ func newRun(cfg Config, sink Sink, mode Mode) (*run, error) {
 		}
 		err = &Refused{Field: field, Code: "invalid", Msg: wrong.Message}
 	}
-	x.read = &reader{api: x.api}
+	x.read = &reader{api: x.api, now: cfg.Now}
 	return x, err
 }
 

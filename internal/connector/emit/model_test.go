@@ -90,14 +90,6 @@ func (c copyOf) take(r *rec) {
 	}
 }
 
-func (c copyOf) clone() copyOf {
-	out := copyOf{}
-	for s, m := range c {
-		out[s] = maps.Clone(m)
-	}
-	return out
-}
-
 // rec is a record or a state that was emitted.
 type rec struct {
 	stream, key, row string

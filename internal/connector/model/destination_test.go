@@ -416,33 +416,40 @@ func (w *world) kept(d destination) map[string]table {
 		}
 	})
 	out := map[string]table{}
-	for name, as := range keptAs {
-		out[name] = table{}
-		d.each(w, name, func(row map[string]any) {
-			switch {
-			case row["_deleted_at"] != nil, name == "workspaces" && row["state"] == "deleted":
-				return
-			case name == "boards" && lost[text(row["id"])], name != "boards" && lost[text(row["board_id"])]:
-				return
-			}
-			var key []string
-			for _, k := range as.key {
-				key = append(key, text(row[k]))
-			}
-			var fields []any // none are told as null
-			for _, f := range as.fields {
-				switch f {
-				case "updated_at":
-					fields = append(fields, second(row[f]))
-				case "likes":
-					fields = append(fields, howMany(row[f]))
-				default:
-					fields = append(fields, text(row[f]))
-				}
-			}
-			line, _ := json.Marshal(fields)
-			out[name][strings.Join(key, "|")] = string(line)
-		})
+	for name := range keptAs {
+		out[name] = w.keptTable(d, name, lost)
 	}
+	return out
+}
+
+// keptTable reads one of them, without what is on boards that are lost.
+func (w *world) keptTable(d destination, name string, lost map[string]bool) table {
+	w.t.Helper()
+	out, as := table{}, keptAs[name]
+	d.each(w, name, func(row map[string]any) {
+		switch {
+		case row["_deleted_at"] != nil, name == "workspaces" && row["state"] == "deleted":
+			return
+		case name == "boards" && lost[text(row["id"])], name != "boards" && lost[text(row["board_id"])]:
+			return
+		}
+		var key []string
+		for _, k := range as.key {
+			key = append(key, text(row[k]))
+		}
+		var fields []any // none are told as null
+		for _, f := range as.fields {
+			switch f {
+			case "updated_at":
+				fields = append(fields, second(row[f]))
+			case "likes":
+				fields = append(fields, howMany(row[f]))
+			default:
+				fields = append(fields, text(row[f]))
+			}
+		}
+		line, _ := json.Marshal(fields)
+		out[strings.Join(key, "|")] = string(line)
+	})
 	return out
 }
