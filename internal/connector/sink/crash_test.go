@@ -94,7 +94,7 @@ func writeUntilKilled(dest string) {
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, dest string) {
-		for round := range 20 {
+		for round := range rounds(20) {
 			child := exec.Command(os.Args[0])
 			child.Env = append(os.Environ(), killMe+"="+dest)
 			out, err := child.StdoutPipe()
@@ -134,8 +134,8 @@ func TestReaders(t *testing.T) {
 		commit(t, s, step(1))
 		done := make(chan error)
 		go func() {
-			for n := 2; n < 30; n++ {
-				if _, err := s.Commit(context.Background(), step(n)); err != nil {
+			for n := range rounds(30) {
+				if _, err := s.Commit(context.Background(), step(n+2)); err != nil {
 					done <- err
 					return
 				}

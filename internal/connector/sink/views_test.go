@@ -187,6 +187,9 @@ func TestViewWithDependents(t *testing.T) {
 // TestViewMany: as many columns as anybody has, and more than a database takes.
 func TestViewMany(t *testing.T) {
 	t.Parallel()
+	if raced {
+		t.Skip("parsing such a statement takes too long under the race detector")
+	}
 	eachDatabase(t, func(t *testing.T, dest string) {
 		s := mustOpen(t, dest)
 		must(t, s.Prepare(t.Context(), connector.Streams()))
