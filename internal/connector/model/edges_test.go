@@ -104,7 +104,7 @@ func TestOtherAccount(t *testing.T) {
 // TestCallsOfADay: a cap, and the service's own limit, end a run, which goes on the next day.
 func TestCallsOfADay(t *testing.T) {
 	t.Parallel()
-	const limit = 14 // more than a quiet day takes, and less than the first reading
+	const limit = 6 // more than a quiet day takes, and less than the first reading
 	for name, set := range map[string]func(w *world, cfg *connector.Config){
 		"cap": func(_ *world, cfg *connector.Config) { cfg.CallCap = limit },
 		"service": func(w *world, cfg *connector.Config) {
