@@ -30,7 +30,7 @@ func TestAdminDatasource(t *testing.T) {
 	add := func(more ...string) []string { return append([]string{"admin", "datasource", "add"}, more...) }
 	fails(t, exitUsage, "an auth_token is needed: --auth-token-file FILE", dir, nil, add("--start-date", "2024-01-01")...)
 	fails(t, exitError, "copy it once more", dir, nil, add("--start-date", "2024-01-01", "--auth-token-file", token)...)
-	fails(t, exitError, "like 2024-01-01", dir, []string{"LUNEDI_AUTH_TOKEN=tok_x"}, add("--start-date", "yesterday")...)
+	fails(t, exitError, "such as 2024-01-01", dir, []string{"LUNEDI_AUTH_TOKEN=tok_x"}, add("--start-date", "yesterday")...)
 	fails(t, exitError, "--source-endpoint", dir, []string{"LUNEDI_AUTH_TOKEN=tok_x"}, add("--start-date", "2024-01-01", "--endpoint", "http://169.254.169.254/")...)
 	fails(t, exitError, "5 minutes to 31 days", dir, []string{"LUNEDI_AUTH_TOKEN=tok_x"}, add("--start-date", "2024-01-01", "--every", "1m")...)
 	fails(t, exitError, "a token on the command line can be seen by others", dir, nil, add("--start-date", "x", "--auth-token", "tok_seen")...)

@@ -250,6 +250,15 @@ func (b *sandbox) welcome() string {
 	fmt.Fprintf(&w, "              import { ApiClient } from '@mondaydotcomorg/api'\n")
 	fmt.Fprintf(&w, "              const client = new ApiClient({ token: '%s', endpoint: '%s/v2' })\n", token, b.url)
 	fmt.Fprintf(&w, "              const { me } = await client.request('{ me { id name } }')\n\n")
+	for _, t := range b.tokens { // sources are read with an admin's
+		if t.User.Role == work.Admin {
+			token = t.Secret
+			break
+		}
+	}
+	fmt.Fprintf(&w, "  Connector   the sandbox as its own data source: %s/admin/connections/sources/new\n", b.url)
+	fmt.Fprintf(&w, "              auth_token %s, start_date 2024-01-01, under More settings Service %s/v2; or\n", token, b.url)
+	fmt.Fprintf(&w, "              LUNEDI_AUTH_TOKEN=%s lunedi sync --endpoint %s/v2 --start-date 2024-01-01 --into sqlite:account.db\n\n", token, b.url)
 	switch {
 	case b.reused:
 		fmt.Fprintf(&w, "  The account in %s goes on; --seed, --users, --teams, --boards and --items count for new ones only. Ctrl-C stops.\n", b.kept)

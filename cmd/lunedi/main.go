@@ -38,23 +38,29 @@ const (
 // run runs one command line and returns its exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{getenv, stdin, stdout, stderr}
-	root := p.rootCommand()
+	return p.run(ctx, args, p.rootCommand(realLinks()))
+}
+
+func (p *program) run(ctx context.Context, args []string, root *cobra.Command) int {
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage *usageError
+	var code exit
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "lunedi: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
+		fmt.Fprintf(p.stderr, "lunedi: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
 		return exitUsage
 	case errors.Is(err, airbyte.ErrSaid), errors.Is(err, singer.ErrSaid):
 		return exitError
+	case errors.As(err, &code):
+		return int(code)
 	default:
-		fmt.Fprintf(stderr, "lunedi: %v\n", err)
+		fmt.Fprintf(p.stderr, "lunedi: %v\n", err)
 		return exitError
 	}
 }
@@ -65,7 +71,7 @@ type usageError struct{ err error }
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
-func (p *program) rootCommand() *cobra.Command {
+func (p *program) rootCommand(l links) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "lunedi",
 		Short: "The monday.com platform API on your own machine",
@@ -80,7 +86,9 @@ LUNEDI_LOG_LEVEL. A flag on the command line wins.`,
   lunedi serve                          a server that keeps its data in ./lunedi.db
   lunedi serve --database postgres://lunedi@db.example.com/lunedi
   lunedi admin token create --user ada@example.com
-  lunedi seed print > my.yaml           the sample account as a file to change`,
+  lunedi seed print > my.yaml           the sample account as a file to change
+  lunedi sync --auth-token-file token --start-date 2024-01-01 --into sqlite:account.db
+                                        a monday.com account as tables`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          noArgs,
@@ -91,7 +99,7 @@ LUNEDI_LOG_LEVEL. A flag on the command line wins.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(p.devCommand(), p.serveCommand(), p.adminCommand(), p.migrateCommand(), p.seedCommand(), p.versionCommand(),
-		p.airbyteCommand(), p.tapCommand())
+		p.syncCommand(l), p.checkCommand(l), p.statusCommand(l), p.airbyteCommand(), p.tapCommand())
 	return root
 }
 

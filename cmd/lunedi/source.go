@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/connector"
 	"github.com/lunedi-dev/lunedi/internal/store"
@@ -116,6 +117,13 @@ func (r *sourceRunner) Check(ctx context.Context, job work.SourceJob) (*work.Sou
 	}
 	return &work.SourceAccount{ID: acc.ID, Name: acc.Name, Slug: acc.Slug, Tier: acc.Tier, UserID: acc.UserID, UserName: acc.UserName, UserEmail: acc.UserEmail,
 		Admin: acc.Admin, DailyLimit: acc.DailyLimit, Boards: acc.Boards, Lost: sourceProblems(acc.Lost), Version: acc.Version}, nil
+}
+
+// startDate reads a start_date as the connector does: the commands, the two protocols and the data sources
+// of a server take the same forms.
+func startDate(text string, now time.Time) (time.Time, error) {
+	at, err := connector.ParseStartDate(text, now)
+	return at, sourceError(err)
 }
 
 // modes are how the connector calls the modes of runs.

@@ -67,7 +67,7 @@ func openStack(ctx context.Context, c stackConfig) (_ *stack, err error) {
 		}
 	}
 	s.runner = &sourceRunner{into: c.sources.Into, database: c.database, open: sink.Open, log: c.log}
-	s.service, err = work.New(work.Config{Sources: work.Sources{Keys: c.ring, NoKey: noSecretKey, Check: s.runner.Check, Endpoints: c.sources.Endpoints}, Store: countedStore{s.store, s.metrics}, Key: c.key, WellKnownTokens: c.wellKnown,
+	s.service, err = work.New(work.Config{Sources: work.Sources{Keys: c.ring, NoKey: noSecretKey, Check: s.runner.Check, StartDate: startDate, Endpoints: c.sources.Endpoints}, Store: countedStore{s.store, s.metrics}, Key: c.key, WellKnownTokens: c.wellKnown,
 		ContentCache: int64(c.content.Cache), Challenge: s.sender.Challenge, Log: c.log})
 	if err != nil {
 		return nil, errors.Join(err, s.closeStores())

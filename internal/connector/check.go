@@ -15,6 +15,7 @@ func Check(ctx context.Context, cfg Config) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer x.api.Close()
 	if _, err := cfg.streams(); err != nil {
 		return nil, err
 	}

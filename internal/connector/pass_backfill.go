@@ -41,6 +41,12 @@ func (x *run) passBackfill(ctx context.Context) error {
 			todo = append(todo, b)
 		}
 	}
+	if err := x.backfillLogs(ctx, todo); err != nil {
+		return err
+	}
+	if err := x.backfillAllUpdates(ctx, todo); err != nil {
+		return err
+	}
 	// Small boards first: most of the account is there soon. The id makes the order the same every time.
 	slices.SortFunc(todo, func(a, b *board) int { return cmp.Or(cmp.Compare(a.items, b.items), cmp.Compare(a.id, b.id)) })
 	return x.eachBoard(ctx, todo, x.backfill)
@@ -79,6 +85,55 @@ func (x *run) step(ctx context.Context, b *board, change func(batch *Batch) erro
 	})
 }
 
+// logsTogether is how many boards have the first page of their logs read in one call.
+const logsTogether = 50
+
+// backfillLogs reads the logs of many boards at once. Those that are longer than a page are read by
+// themselves.
+func (x *run) backfillLogs(ctx context.Context, todo []*board) error {
+	var begin []*board
+	for _, b := range todo {
+		if b.Phase == phaseLog {
+			begin = append(begin, b)
+		}
+	}
+	slices.SortFunc(begin, func(a, b *board) int { return cmp.Compare(a.id, b.id) })
+	for part := range slices.Chunk(begin, logsTogether) {
+		ids := make([]string, len(part))
+		for i, b := range part {
+			ids[i] = b.id
+		}
+		list, _, err := x.read.boards(ctx, boardsAsk{IDs: ids, Limit: len(ids), Page: 1, From: x.cfg.StartDate, LogLimit: logAtOnce, LogPage: 1, LogOnly: true})
+		if err != nil {
+			if err := x.survive(ctx, &board{}, err); err != nil {
+				return err
+			}
+			continue
+		}
+		err = x.commit(ctx, func(batch *Batch) error {
+			for _, r := range list {
+				if r.LogFull || r.Partial {
+					continue
+				}
+				b := x.boards[r.ID]
+				rows(batch.Rows).merge(x.since(rows{activityLogsStream: r.Rows[activityLogsStream]}))
+				for _, e := range r.Log {
+					for _, id := range e.Items {
+						batch.remember(namedKey+b.id+"/"+id, true)
+					}
+				}
+				b.Phase, b.Cursor = phaseItems, ""
+				batch.remember(boardKey+b.id, b)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // backfillLog reads a board's log from start_date on. Lists of items leave out those that were put away, and
 // the log is where they are named.
 func (x *run) backfillLog(ctx context.Context, b *board) error {
@@ -87,12 +142,7 @@ func (x *run) backfillLog(ctx context.Context, b *board) error {
 		return err
 	}
 	return x.step(ctx, b, func(batch *Batch) error {
-		ids := make([]string, 0, len(named))
 		for id := range named {
-			ids = append(ids, id)
-		}
-		slices.Sort(ids)
-		for _, id := range ids {
 			batch.remember(namedKey+b.id+"/"+id, true)
 		}
 		b.Phase, b.Cursor = phaseItems, ""
@@ -147,8 +197,8 @@ func (x *run) backfillItems(ctx context.Context, b *board) error {
 			b.SweptAt = x.began
 		}
 		b.Phase, b.Cursor, b.Page, b.Stamps, b.ReadAt = phaseUpdates, "", 1, false, x.began
-		if b.Again && !b.UpdatesAt.IsZero() {
-			b.Phase = phaseDone
+		if !b.UpdatesAt.IsZero() {
+			b.Phase = phaseDone // they are there already
 		}
 		b.Again = false
 		return nil

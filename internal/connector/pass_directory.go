@@ -141,15 +141,13 @@ func (x *run) renamed() {
 	}
 }
 
-// again begins to read a board's items anew.
+// again begins to read a board's items anew, all of them.
 func (b *board) again() {
-	if b.Phase == phaseDone {
-		b.Phase, b.Cursor, b.Again = phaseItems, "", true
-	} else if b.Phase == phaseUpdates {
-		b.Phase, b.Cursor, b.Page, b.Again = phaseItems, "", 0, true
-	} else if b.Phase == phaseItems || b.Stamps {
-		b.Cursor, b.Again, b.Stamps = "", true, false // stamps do not tell what is the same at another time
+	b.Again = b.Again || b.Phase != phaseLog || !b.ReadAt.IsZero()
+	if b.Phase != phaseLog {
+		b.Phase = phaseItems
 	}
+	b.Cursor, b.Page, b.Stamps = "", 0, false
 }
 
 // lookup is live for callers that do not write.

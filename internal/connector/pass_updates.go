@@ -12,7 +12,7 @@ const updatesAtOnce = 100
 // passUpdates reads what was written last, over all boards, until a whole page is older than the mark. An
 // update that was changed long after it was written is found when its board's updates are read again.
 func (x *run) passUpdates(ctx context.Context) error {
-	if !x.keep[updatesStream] && !x.keep[repliesStream] && !x.keep[assetsStream] || x.read.scopes.unread(updatesStream) {
+	if !x.wantUpdates() {
 		return nil
 	}
 	next := x.began.Add(-x.cfg.Lag)
@@ -63,10 +63,60 @@ func (x *run) putUpdates(b *Batch, list []updateRead) {
 	}
 }
 
+// wantUpdates says whether updates are read at all, and can be.
+func (x *run) wantUpdates() bool {
+	return (x.keep[updatesStream] || x.keep[repliesStream] || x.keep[assetsStream]) && !x.read.scopes.unread(updatesStream)
+}
+
+// together is from how many boards on their updates are read in one list, a page of which has those of many.
+const together = 5
+
+// backfillAllUpdates reads the updates of all boards in one list, when there are several boards whose updates
+// were never read.
+func (x *run) backfillAllUpdates(ctx context.Context, todo []*board) error {
+	never := 0
+	for _, b := range todo {
+		if b.UpdatesAt.IsZero() {
+			never++
+		}
+	}
+	if !x.wantUpdates() || never < together {
+		return nil
+	}
+	for {
+		page := max(x.mark.UpdatesPage, 1)
+		list, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
+		if err != nil {
+			return x.survive(ctx, &board{}, err) // the boards' own lists bring them
+		}
+		if partial {
+			return nil
+		}
+		last := len(list) < updatesAtOnce
+		if err := x.commit(ctx, func(b *Batch) error {
+			x.putUpdates(b, list)
+			x.mark.UpdatesPage = page + 1
+			if last {
+				x.mark.UpdatesPage = 0
+				for _, board := range todo {
+					if board.UpdatesAt.IsZero() {
+						board.UpdatesAt = x.began
+						b.remember(boardKey+board.id, board)
+					}
+				}
+			}
+			b.remember(markKey, x.mark)
+			return nil
+		}); err != nil || last {
+			return err
+		}
+	}
+}
+
 // backfillUpdates reads a board's updates from the newest to the oldest.
 func (x *run) backfillUpdates(ctx context.Context, b *board) error {
-	if !x.keep[updatesStream] && !x.keep[repliesStream] && !x.keep[assetsStream] {
-		return x.step(ctx, b, func(*Batch) error { b.Phase = phaseDone; return nil })
+	if !x.wantUpdates() || !b.UpdatesAt.IsZero() {
+		return x.step(ctx, b, func(*Batch) error { b.Phase, b.Page = phaseDone, 0; return nil })
 	}
 	for {
 		b.Page = max(b.Page, 1)
@@ -95,7 +145,7 @@ func (x *run) backfillUpdates(ctx context.Context, b *board) error {
 }
 
 // sweepUpdates reads the updates of the boards that are due again, and asks by id for those that were not
-// among them.
+// among them: all in one list, when that has fewer pages than there are boards.
 func (x *run) sweepUpdates(ctx context.Context) error {
 	if !x.keep[updatesStream] || x.read.scopes.unread(updatesStream) {
 		return nil
@@ -106,19 +156,43 @@ func (x *run) sweepUpdates(ctx context.Context) error {
 			due = append(due, b)
 		}
 	}
+	if len(due) == 0 {
+		return nil
+	}
 	slices.SortFunc(due, func(a, b *board) int { return cmp.Or(a.UpdatesAt.Compare(b.UpdatesAt), cmp.Compare(a.id, b.id)) })
-	return x.eachBoard(ctx, due, x.sweepBoardUpdates)
+	known := map[string]string{} // board by update
+	if err := x.lookup(ctx, updatesStream, []string{"id", "board_id"}, "", nil, func(row Row) error {
+		board, _ := row[1].(string)
+		known[row[0].(string)] = board
+		return nil
+	}); err != nil {
+		return err
+	}
+	if len(due) >= together && len(known)/updatesAtOnce+1 < len(due) {
+		return x.survive(ctx, &board{}, x.sweepList(ctx, "", due, known))
+	}
+	return x.eachBoard(ctx, due, func(ctx context.Context, b *board) error {
+		mine := map[string]string{}
+		for id, board := range known {
+			if board == b.id {
+				mine[id] = board
+			}
+		}
+		return x.sweepList(ctx, b.id, []*board{b}, mine)
+	})
 }
 
-func (x *run) sweepBoardUpdates(ctx context.Context, b *board) error {
+// sweepList reads a list of updates again, of a board or of all, and finds out what became of those that are
+// known and not in it.
+func (x *run) sweepList(ctx context.Context, id string, of []*board, known map[string]string) error {
 	there := map[string]bool{}
 	for page := 1; ; page++ {
-		list, partial, err := x.read.updates(ctx, b.id, page, updatesAtOnce)
+		list, partial, err := x.read.updates(ctx, id, page, updatesAtOnce)
 		if err != nil {
 			return err
 		}
 		if partial {
-			x.problem(Problem{Kind: "error", Board: b.id, Message: "Its updates could not all be read.", Remedy: "The next run tries again."})
+			x.problem(Problem{Kind: "error", Board: id, Message: "The updates could not all be read.", Remedy: "The next run tries again."})
 			return nil
 		}
 		if err := x.commit(ctx, func(batch *Batch) error { x.putUpdates(batch, list); return nil }); err != nil {
@@ -131,15 +205,17 @@ func (x *run) sweepBoardUpdates(ctx context.Context, b *board) error {
 			break
 		}
 	}
+	swept := map[string]bool{}
+	for _, b := range of {
+		swept[b.id] = true
+	}
 	var missing []string
-	if err := x.lookup(ctx, updatesStream, []string{"id"}, "board_id", []string{b.id}, func(row Row) error {
-		if id := row[0].(string); !there[id] {
+	for id, board := range known {
+		if !there[id] && (swept[board] || board == "") {
 			missing = append(missing, id)
 		}
-		return nil
-	}); err != nil {
-		return err
 	}
+	slices.Sort(missing)
 	for part := range slices.Chunk(missing, updatesAtOnce) {
 		list, partial, err := x.read.updatesByID(ctx, part)
 		if err != nil {
@@ -167,5 +243,11 @@ func (x *run) sweepBoardUpdates(ctx context.Context, b *board) error {
 			return err
 		}
 	}
-	return x.step(ctx, b, func(*Batch) error { b.UpdatesAt = x.began; return nil })
+	return x.commit(ctx, func(batch *Batch) error {
+		for _, b := range of {
+			b.UpdatesAt = x.began
+			batch.remember(boardKey+b.id, b)
+		}
+		return nil
+	})
 }

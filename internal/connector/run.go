@@ -81,6 +81,7 @@ func Run(ctx context.Context, cfg Config, sink Sink, mode Mode) (*Report, error)
 	if err != nil {
 		return x.report, err
 	}
+	defer x.api.Close()
 	if err = x.open(ctx); err == nil {
 		for _, p := range passes {
 			if err = p.do(x, ctx); err != nil {

@@ -34,6 +34,8 @@ type mark struct {
 	CompleteTo time.Time `json:"complete_to"` // and until then everything is written
 	UpdatesTo  time.Time `json:"updates_to"`  // the same of updates
 	Names      string    `json:"names"`       // hash of what people and tags were called
+
+	UpdatesPage int `json:"updates_page,omitempty"` // of all updates to read next, while they are read together
 }
 
 // ledger counts a day's calls, so that a cap holds over several runs.

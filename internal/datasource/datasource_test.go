@@ -194,7 +194,7 @@ func (w *world) node(name string, edit ...func(*runner, *datasource.Config)) *no
 		w.t.Fatal(err)
 	}
 	n := &node{runner: &runner{t: w.t, node: name, shared: w.shared}, store: w.store}
-	n.s, err = work.New(work.Config{Store: w.store, Key: bytes.Repeat([]byte{7}, 32), Sources: work.Sources{Keys: ring, Check: n.runner.Check}})
+	n.s, err = work.New(work.Config{Store: w.store, Key: bytes.Repeat([]byte{7}, 32), Sources: work.Sources{Keys: ring, Check: n.runner.Check, StartDate: worktest.StartDate}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -312,6 +312,8 @@ func TestOneRunner(t *testing.T) {
 		after(5 * time.Minute)
 		if info := a.status(id, work.SourceSyncing); len(info.State.Progress) != 1 || info.State.Progress[0].Total != 10 {
 			t.Errorf("progress %+v", info.State.Progress)
+		} else if long := time.Since(info.State.Since); long < 4*time.Minute {
+			t.Errorf("it has been syncing for %s, as is told", long)
 		}
 		after(24 * time.Hour)
 		begun, ended := a.count("a runs")+a.count("b runs"), a.count("a ends")+a.count("b ends")

@@ -14,7 +14,10 @@ const partsMost = 40
 type parts struct{ all []work.SourceProgress }
 
 func (p *parts) add(one work.SourceProgress) {
-	p.all = slices.DeleteFunc(p.all, func(old work.SourceProgress) bool { return old.Pass == one.Pass && old.Board == one.Board })
+	p.all = slices.DeleteFunc(p.all, func(old work.SourceProgress) bool {
+		// A run waits as a whole: when a part of it gets further, the wait is over.
+		return old.Pass == one.Pass && old.Board == one.Board || !old.Until.IsZero()
+	})
 	p.all = append(p.all, one)
 	for len(p.all) > partsMost {
 		i := max(0, slices.IndexFunc(p.all, func(old work.SourceProgress) bool { return old.End }))

@@ -56,8 +56,8 @@ func holder(name string) string {
 	return "another process (" + who + ", see " + name + ")"
 }
 
-// Close gives the lock up.
+// Close gives the lock up. It is emptied while still held, so that nobody reads a name that no longer holds.
+// It is given up before the file is closed: a child process that is just being started has the file too.
 func (l *Lock) Close() error {
-	// Emptied while still held, so that nobody reads a name that no longer holds.
-	return errors.Join(l.file.Truncate(0), l.file.Close())
+	return errors.Join(l.file.Truncate(0), unlock(l.file), l.file.Close())
 }

@@ -67,6 +67,14 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+// Close gives up the connections that the client keeps open between calls, unless they are those of a
+// Config.HTTP. Every client has its own: who makes one for each of many runs would pile them up.
+func (c *Client) Close() {
+	if c.cfg.HTTP == nil {
+		c.http.CloseIdleConnections()
+	}
+}
+
 func checkToken(token string) error {
 	if token == "" {
 		return &Error{Kind: Invalid, Code: "token", Message: "auth_token is empty: a personal API token is needed"}

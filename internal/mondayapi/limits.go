@@ -24,6 +24,10 @@ type limits struct {
 	until time.Time // no call begins before
 	why   *Error
 
+	// enforced says that the budget of complexity is one that the service holds calls to: it refused one
+	// for it, or tells of it in headers. Others only count, and waiting for them would be for nothing.
+	enforced bool
+
 	known    bool // left and reset are
 	left     int  // points
 	reset    time.Time
@@ -45,6 +49,7 @@ func (l *limits) close(until time.Time, why *Error) {
 	if until.After(l.until) {
 		l.until, l.why = until, why
 	}
+	l.enforced = l.enforced || strings.Contains(strings.ToLower(why.Code), "complexity")
 }
 
 // over says that somebody waited until then.
@@ -80,7 +85,7 @@ func (c *Client) enter(ctx context.Context, document string) (*slot, error) {
 		l.mu.Lock()
 		now, cost := l.now(), l.costs[document]
 		until, why := l.until, l.why
-		if !until.After(now) && l.known && l.reset.After(now) && l.left-l.reserved < cost {
+		if !until.After(now) && l.enforced && l.known && l.reset.After(now) && l.left-l.reserved < cost {
 			until, why = l.reset, outOfPoints
 		}
 		if until.After(now) {
@@ -160,6 +165,9 @@ func (l *limits) learn(document string, r *reply) {
 		if until := now.Add(calls.reset); until.After(l.until) {
 			l.until, l.why = until, &Error{Kind: Transient, Code: "MINUTE_RATE_LIMIT_EXCEEDED", Message: "the calls of this minute are used up"}
 		}
+	}
+	if _, ok := told["complexityMinute"]; ok {
+		l.enforced = true
 	}
 	if c := r.complexity; c.Query > 0 {
 		if len(l.costs) >= maxDocuments {

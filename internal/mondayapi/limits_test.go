@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -127,40 +128,59 @@ func TestMinuteIsUsedUp(t *testing.T) {
 	})
 }
 
-// TestComplexityIsWaitedFor: a call that would cost more than is left waits, a cheaper one does not.
+// TestComplexityIsWaitedFor: once the service holds calls to the budget, a call that would cost more than is
+// left waits, and a cheaper one does not. A service that only counts is not waited for.
 func TestComplexityIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		answers := func(after, cost int) string {
-			return fmt.Sprintf(`{"data":{"complexity":{"before":%d,"query":%d,"after":%d,"reset_in_x_seconds":40},"a":1}}`, after+cost, cost, after)
-		}
-		s := &service{answer: func(n int64, document string) (int, string, http.Header) {
-			if strings.Contains(document, "cheap") {
-				return 200, answers(990, 10), nil
-			}
-			return 200, answers(1000, 1500), nil
-		}}
-		var why []string
-		client := newClient(t, Config{HTTP: &http.Client{Transport: s}, Waiting: func(_ time.Time, e *Error) { why = append(why, e.Code) }})
-		began := time.Now()
-		ask := func(document string, at time.Duration) {
-			t.Helper()
-			a, err := client.Query(t.Context(), document, nil, nil)
-			if err != nil || a.Complexity.Query == 0 {
-				t.Error(a, err)
-			}
-			if took := time.Since(began); took != at {
-				t.Errorf("%s is answered at %s, not %s", document, took, at)
-			}
-		}
-		ask("{dear}", time.Second)
-		ask("{cheap}", 2*time.Second)
-		ask("{cheap}", 3*time.Second)
-		ask("{dear}", 42*time.Second) // the budget was there again 40 seconds after the first answer
-		if diff := cmp.Diff([]string{"COMPLEXITY_BUDGET_EXHAUSTED"}, why); diff != "" {
-			t.Error(diff)
-		}
-	})
+	answers := func(after, cost int) string {
+		return fmt.Sprintf(`{"data":{"complexity":{"before":%d,"query":%d,"after":%d,"reset_in_x_seconds":40},"a":1}}`, after+cost, cost, after)
+	}
+	header := http.Header{"Ratelimit": {`"complexityMinute";r=1000;t=40`}}
+	refused := `{"errors":[{"message":"Complexity budget exhausted","extensions":{"code":"COMPLEXITY_BUDGET_EXHAUSTED","retry_in_seconds":1}}]}`
+	type step struct {
+		document string
+		at       time.Duration
+	}
+	for _, tt := range []struct {
+		name   string
+		header http.Header
+		refuse bool // the first call
+		steps  []step
+		waits  int
+	}{
+		{"told in a header", header, false, []step{{"{dear}", 1}, {"{cheap}", 2}, {"{cheap}", 3}, {"{dear}", 42}}, 1}, // 40 seconds after the first answer
+		{"refused once", nil, true, []step{{"{dear}", 3}, {"{cheap}", 4}, {"{dear}", 44}}, 2},
+		{"only counted", nil, false, []step{{"{dear}", 1}, {"{cheap}", 2}, {"{dear}", 3}}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &service{answer: func(n int64, document string) (int, string, http.Header) {
+					switch {
+					case tt.refuse && n == 1:
+						return 429, refused, tt.header
+					case strings.Contains(document, "cheap"):
+						return 200, answers(990, 10), tt.header
+					}
+					return 200, answers(1000, 1500), tt.header
+				}}
+				var why []string
+				client := newClient(t, Config{HTTP: &http.Client{Transport: s}, Waiting: func(_ time.Time, e *Error) { why = append(why, e.Code) }})
+				began := time.Now()
+				for _, ask := range tt.steps {
+					a, err := client.Query(t.Context(), ask.document, nil, nil)
+					if err != nil || a.Complexity.Query == 0 {
+						t.Error(a, err)
+					}
+					if took := time.Since(began).Truncate(time.Second); took != ask.at*time.Second { // limits are waited for a little longer than told
+						t.Errorf("%s is answered at %s, not %s", ask.document, took, ask.at*time.Second)
+					}
+				}
+				if len(why) != tt.waits || slices.ContainsFunc(why, func(code string) bool { return code != "COMPLEXITY_BUDGET_EXHAUSTED" }) {
+					t.Error(why)
+				}
+			})
+		})
+	}
 }
 
 // TestGivingUpPassesOn: whoever stops waiting for a turn keeps nobody else waiting.

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -54,11 +55,14 @@ const SlowRequest = time.Second
 type Server struct {
 	cfg  Config
 	http *http.Server
+
+	mu     sync.Mutex
+	unused map[net.Conn]time.Time // connections that nothing has come over, and since when they are open
 }
 
 // New makes a Server.
 func New(cfg Config) *Server {
-	s := &Server{cfg: cfg}
+	s := &Server{cfg: cfg, unused: map[net.Conn]time.Time{}}
 	s.http = &http.Server{
 		Handler:           s.watch(s.routes()),
 		ReadHeaderTimeout: headerTimeout,
@@ -66,6 +70,7 @@ func New(cfg Config) *Server {
 		WriteTimeout:      answerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerBytes,
+		ConnState:         s.noteUse,
 		ErrorLog:          slog.NewLogLogger(quiet{cfg.Log.Handler()}, slog.LevelDebug),
 	}
 	return s
@@ -115,11 +120,51 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener, tls TLS, grace time
 	s.cfg.Log.Info("shutting down: requests in flight finish first", "grace", grace)
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
+	go s.closeUnused(ending)
 	if err := s.http.Shutdown(ending); err != nil {
 		s.http.Close()
 		return fmt.Errorf("requests were still in flight after %s and were cut off: %w", grace, err)
 	}
 	return nil
+}
+
+// noteUse keeps track of connections that nothing has come over yet.
+func (s *Server) noteUse(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if state == http.StateNew {
+		s.unused[c] = time.Now()
+	} else {
+		delete(s.unused, c)
+	}
+}
+
+// unusedAfter is how long nothing has come over a connection that is taken for one opened in reserve.
+const unusedAfter = time.Second
+
+// closeUnused closes connections that clients have opened in reserve, as browsers do, until ctx ends.
+// Shutdown would wait five seconds for a request on them, which may be all the time it has.
+func (s *Server) closeUnused(ctx context.Context) {
+	for tick := time.NewTicker(unusedAfter / 10); ; {
+		var list []net.Conn
+		s.mu.Lock()
+		for c, since := range s.unused {
+			if time.Since(since) > unusedAfter {
+				list = append(list, c)
+				delete(s.unused, c)
+			}
+		}
+		s.mu.Unlock()
+		for _, c := range list {
+			go c.Close() // which may wait to say goodbye; the server finds that it is gone
+		}
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // Listen opens address. With next set, ports above it are tried when it is taken. The error says

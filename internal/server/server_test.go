@@ -311,6 +311,25 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// TestUnused: connections in reserve are closed when the server is to end, others are not.
+func TestUnused(t *testing.T) {
+	t.Parallel()
+	s, _ := newTest(t, func(*Config) {})
+	reserve, far := net.Pipe()
+	used, other := net.Pipe()
+	s.noteUse(reserve, http.StateNew)
+	s.noteUse(used, http.StateNew)
+	s.noteUse(used, http.StateActive)
+	go s.closeUnused(t.Context())
+	if _, err := far.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the one in reserve: %v", err)
+	}
+	go used.Write([]byte("x"))
+	if _, err := other.Read(make([]byte, 1)); err != nil {
+		t.Errorf("the one in use: %v", err)
+	}
+}
+
 func TestShutdownDeadline(t *testing.T) {
 	t.Parallel()
 	began := make(chan bool)

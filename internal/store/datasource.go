@@ -214,6 +214,15 @@ func (q queries) DataSourceRuns(ctx context.Context, id work.AccountID, source w
 	return list, nil
 }
 
+// releaseSources gives back the leases of who was killed: the file is this process's alone, so nobody works
+// on a source any more, and nobody need wait until a lease ends.
+func (w *sqliteWriter) releaseSources(ctx context.Context) error {
+	return w.transaction(ctx, func() error {
+		_, err := w.exec("UPDATE data_source_states SET holder = '', held_until = '' WHERE holder <> ''")
+		return err
+	})
+}
+
 func (s *sqliteStore) ClaimDataSources(ctx context.Context, holder string, now, until time.Time, limit int) ([]work.DataSourceState, error) {
 	var c sourceState
 	err := s.writer.transaction(ctx, func() error {

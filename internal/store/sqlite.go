@@ -57,6 +57,9 @@ func openSQLite(ctx context.Context, path string, opt Options) (_ *sqliteStore, 
 	} else {
 		err = s.writer.checkVersion(ctx)
 	}
+	if err == nil {
+		err = s.writer.releaseSources(ctx)
+	}
 	if err != nil {
 		return nil, diskWords(err)
 	}

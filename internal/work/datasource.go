@@ -128,28 +128,12 @@ type Sources struct {
 	NoKey string
 	// Check tries a token. A *SourceRefused says that it is of no use; other errors may pass.
 	Check func(ctx context.Context, job SourceJob) (*SourceAccount, error)
+	// StartDate reads a start_date as whoever reads the sources does: what one of them takes the other does
+	// too. A *SourceRefused says what is wrong with it.
+	StartDate func(text string, now time.Time) (time.Time, error)
 	// Endpoints are the addresses that a source may have besides the real service's: an admin of an account
 	// is not to make the server call whatever it can reach.
 	Endpoints []string
-}
-
-// ParseStartDate reads a start_date: ISO 8601, a date (midnight UTC) or a date-time. CodeInvalid when it is
-// neither, or in the future.
-func ParseStartDate(text string, now time.Time) (time.Time, error) {
-	text = strings.TrimSpace(text)
-	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04"} {
-		at, err := time.Parse(layout, text)
-		switch {
-		case err != nil:
-			continue
-		case at.After(now):
-			return at, invalid("start_date", "start_date %s is in the future; give the date of the first record to synchronise, eg. 2024-01-01", text)
-		case at.Year() < 1:
-			continue
-		}
-		return at.UTC().Truncate(time.Microsecond), nil
-	}
-	return time.Time{}, invalid("start_date", "start_date %.40q is no date in ISO 8601; write it like 2024-01-01 or 2024-01-01T00:00:00Z", text)
 }
 
 // DataSourceInput describes a new data source.
@@ -174,8 +158,8 @@ type DataSourceEdit struct {
 	Boards    *[]string
 }
 
-// apply makes the changes, as far as they are allowed.
-func (e *DataSourceEdit) apply(d *DataSource, now time.Time) error {
+// applySource makes the changes, as far as they are allowed.
+func (s *Service) applySource(e *DataSourceEdit, d *DataSource) error {
 	if e.Name != nil {
 		if err := checkName("name", *e.Name); err != nil {
 			return err
@@ -183,7 +167,7 @@ func (e *DataSourceEdit) apply(d *DataSource, now time.Time) error {
 		d.Name = strings.TrimSpace(*e.Name)
 	}
 	if e.StartDate != nil {
-		at, err := ParseStartDate(*e.StartDate, now)
+		at, err := s.startDate(*e.StartDate)
 		if err != nil {
 			return err
 		}
@@ -220,6 +204,19 @@ func (e *DataSourceEdit) apply(d *DataSource, now time.Time) error {
 		d.Boards = list
 	}
 	return nil
+}
+
+// startDate reads a start_date. CodeInvalid with what is wrong.
+func (s *Service) startDate(text string) (time.Time, error) {
+	if s.sources.StartDate == nil {
+		return time.Time{}, &Error{Code: CodeUnavailable, Msg: "This server runs no data sources"}
+	}
+	at, err := s.sources.StartDate(text, s.now())
+	var no *SourceRefused
+	if errors.As(err, &no) {
+		return at, &Error{Code: CodeInvalid, Field: "start_date", Msg: no.Msg}
+	}
+	return at.UTC().Truncate(time.Microsecond), err
 }
 
 // checkAuthToken refuses what can be no token, and never repeats it.
@@ -377,7 +374,7 @@ func (s *Service) sourceJob(by Caller, in DataSourceInput) (job SourceJob, err e
 	if in.Name = strings.TrimSpace(in.Name); in.Name != "" {
 		e.Name = &in.Name
 	}
-	return job, e.apply(d, s.now())
+	return job, s.applySource(&e, d)
 }
 
 // checkSource tries a token and puts what comes of it into words for callers.
@@ -494,7 +491,7 @@ func (s *Service) AddDataSource(ctx context.Context, by Caller, in DataSourceInp
 func (s *Service) EditDataSource(ctx context.Context, by Caller, id DataSourceID, e DataSourceEdit) (*DataSource, error) {
 	return s.changeSource(ctx, by, "change", id, func(_ *tx, d *DataSource) error {
 		before := *d
-		if err := e.apply(d, s.now()); err != nil {
+		if err := s.applySource(&e, d); err != nil {
 			return err
 		}
 		if !d.StartDate.Equal(before.StartDate) || !slices.Equal(d.Boards, before.Boards) {

@@ -144,6 +144,9 @@ type SourceRun struct {
 	Err   error // why it cannot be run; it is to be finished with that
 	State DataSourceState
 	asked int64 // what of Asked the run serves
+
+	shown SourceStatus // by the latest RenewDataSource, and since when
+	since time.Time
 }
 
 // due says whether a data source is to be run at a time.
@@ -255,7 +258,10 @@ func (s *Service) RenewDataSource(ctx context.Context, r *SourceRun, status Sour
 	now := s.now().UTC()
 	st := r.State
 	if st.Until, st.Progress = now.Add(SourceLease), progress; st.Status != status {
-		st.Status, st.Since = status, now
+		if r.shown != status {
+			r.shown, r.since = status, now
+		}
+		st.Status, st.Since = status, r.since
 	}
 	ok, err := s.store.RenewDataSource(ctx, r.Account, st)
 	switch {

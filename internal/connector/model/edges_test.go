@@ -104,7 +104,7 @@ func TestOtherAccount(t *testing.T) {
 // TestCallsOfADay: a cap, and the service's own limit, end a run, which goes on the next day.
 func TestCallsOfADay(t *testing.T) {
 	t.Parallel()
-	const limit = 14 // more than a quiet day takes, and less than the first reading
+	const limit = 11 // more than a quiet day takes, and less than the first reading of a dozen boards
 	for name, set := range map[string]func(w *world, cfg *connector.Config){
 		"cap": func(_ *world, cfg *connector.Config) { cfg.CallCap = limit },
 		"service": func(w *world, cfg *connector.Config) {
@@ -118,6 +118,9 @@ func TestCallsOfADay(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, 2)
 			dest := newDestination(w, "sqlite")
+			for i := range 9 {
+				w.must(ada, fmt.Sprintf(`mutation { create_board(board_name: "Board %d", board_kind: public) { id } }`, i), nil, nil)
+			}
 			w.change(10)
 			w.pass(time.Hour)
 			cfg := w.config(w.srv.Endpoint, time.Time{})

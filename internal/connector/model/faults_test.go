@@ -63,12 +63,15 @@ func (f *faulty) tell() {
 	}
 }
 
-// required holds that every fault happened, once there were enough histories.
+// rare are the faults that only few calls can have: a page after the first, an item that was just changed.
+var rare = []faults.Kind{faults.CursorExpired, faults.Late, faults.Duplicated, faults.LogForgotten}
+
+// required holds that every fault happened, the rare ones once there were enough histories.
 func required(t *testing.T) {
 	allFaultsMu.Lock()
 	defer allFaultsMu.Unlock()
 	for _, k := range append(faults.Kinds(), faults.DailyLimit, faults.TooComplex, faults.LogForgotten) {
-		if allFaults[k] == 0 {
+		if allFaults[k] == 0 && (*seeds >= 40 || !slices.Contains(rare, k)) {
 			t.Errorf("%q never happened", k)
 		}
 	}

@@ -124,7 +124,7 @@ func (f *files) dirtyParts(ctx context.Context) (parts []part, err error) {
 			return err
 		}
 		for _, e := range ours {
-			if _, err := os.Stat(f.path(e[0])); errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(f.filePath(e[0])); errors.Is(err, fs.ErrNotExist) {
 				if err := f.write.setMeta(metaDirty+e[0], e[1]); err != nil {
 					return err
 				}
@@ -148,7 +148,7 @@ func (f *files) dirtyParts(ctx context.Context) (parts []part, err error) {
 	return parts, err
 }
 
-func (f *files) path(name string) string {
+func (f *files) filePath(name string) string {
 	return filepath.Join(f.dir, filepath.FromSlash(name)+"."+f.format.ext)
 }
 
@@ -161,14 +161,14 @@ func (f *files) publish(ctx context.Context, p part) error {
 		return err
 	}
 	if n == 0 && p.Boards {
-		if err := os.Remove(f.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(f.filePath(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		return f.transaction(ctx, func() error {
 			return errors.Join(f.write.dropMeta(metaFile+name), f.write.dropMeta(metaDirty+name))
 		})
 	}
-	if err := replaceFile(f.path(name), func(to io.Writer) error { return f.export(ctx, to, p) }); err != nil {
+	if err := replaceFile(f.filePath(name), func(to io.Writer) error { return f.export(ctx, to, p) }); err != nil {
 		return err
 	}
 	return f.transaction(ctx, func() error { return f.write.dropMeta(metaDirty + name) })
@@ -189,8 +189,8 @@ func (f *files) claim(ctx context.Context, p part) (rows int64, err error) {
 		if err != nil || ours != "" {
 			return err
 		}
-		if _, err := os.Lstat(f.path(name)); err == nil {
-			return foreign("file", f.path(name))
+		if _, err := os.Lstat(f.filePath(name)); err == nil {
+			return foreign("file", f.filePath(name))
 		}
 		return f.write.setMeta(metaFile+name, p.String())
 	})

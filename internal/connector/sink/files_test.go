@@ -224,7 +224,7 @@ func TestFiles(t *testing.T) {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				dir, dest := dir+fmt.Sprint(seed), dest+fmt.Sprint(seed)
 				s, m, w := prepared(t, dest), newModel(), newWorld(seed)
-				for i := range 40 {
+				for i := range rounds(32) {
 					b := w.batch()
 					m.commit(b)
 					commit(t, s, b)
@@ -232,7 +232,7 @@ func TestFiles(t *testing.T) {
 						must(t, s.Close())
 						s = prepared(t, dest)
 					}
-					if i%4 == 0 {
+					if i%4 == 0 || raced {
 						must(t, s.Publish(t.Context(), nil))
 						if diff := cmp.Diff(nullsAlike(m.files(ext)), nullsAlike(readFiles(t, dir))); diff != "" {
 							t.Fatalf("after %d (-want +got):\n%s", i, diff)

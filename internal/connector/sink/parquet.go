@@ -19,7 +19,7 @@ const (
 
 // A parquetWriter writes rows into a Parquet file, compressed with zstd.
 type parquetWriter struct {
-	to       *parquet.Writer
+	to       *parquet.GenericWriter[any]
 	fields   []connector.Field
 	required []bool
 	row      parquet.Row
@@ -38,7 +38,7 @@ func newParquet(to io.Writer, stream string, fields []connector.Field, required 
 		}
 		root.fields = append(root.fields, parquetField{node, f.Name})
 	}
-	w.to = parquet.NewWriter(to, parquet.NewSchema(stream, root), parquet.Compression(&parquet.Zstd), parquet.CreatedBy("lunedi", "", ""))
+	w.to = parquet.NewGenericWriter[any](to, parquet.NewSchema(stream, root), parquet.Compression(&parquet.Zstd), parquet.CreatedBy("lunedi", "", ""))
 	return w
 }
 

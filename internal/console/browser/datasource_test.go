@@ -75,7 +75,7 @@ func serveSources(t *testing.T) (url string, r *radwerk) {
 	r = &radwerk{release: make(chan struct{}, 10)}
 	ring, err := work.NewKeyring(bytes.Repeat([]byte{3}, 32))
 	fatal(t, err)
-	service, err := work.New(work.Config{Store: new(worktest.Store), Key: bytes.Repeat([]byte{7}, 32), Sources: work.Sources{Keys: ring, Check: r.Check}})
+	service, err := work.New(work.Config{Store: new(worktest.Store), Key: bytes.Repeat([]byte{7}, 32), Sources: work.Sources{Keys: ring, Check: r.Check, StartDate: worktest.StartDate}})
 	fatal(t, err)
 	t.Cleanup(service.Close)
 	now := time.Now()
@@ -140,6 +140,7 @@ func TestDataSource(t *testing.T) {
 	url, account := serveSources(t)
 	b := newTab(t, url)
 	b.signIn("an admin")
+	b.visit("/")
 	b.click("button", "…: your menu")
 	b.click("menuitem", "Administration")
 	b.at("/admin")

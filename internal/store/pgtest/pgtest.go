@@ -229,3 +229,29 @@ func sweep() {
 		}
 	}
 }
+
+// Rows runs a query on a database and returns its rows, values as PostgreSQL writes them; null is "".
+func Rows(t testing.TB, database, query string) (rows [][]string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, database)
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	defer conn.Close(ctx)
+	results, err := conn.PgConn().Exec(ctx, query).ReadAll() // the simple protocol: every value is a text
+	if err != nil {
+		t.Fatalf("pgtest: %s: %v", query, err)
+	}
+	for _, r := range results {
+		for _, values := range r.Rows {
+			row := make([]string, len(values))
+			for i, v := range values {
+				row[i] = string(v)
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}

@@ -73,16 +73,45 @@ function drawLive() { keeping(live, drawStatus); }
 function drawStatus() {
   const [, , means] = statuses[source.status] ?? ["", "", ""];
   const busy = ["checking", "syncing"].includes(source.status);
-  fill(live, h("p.row", badge(source.status), h("span", source.waiting && !busy ? "A run begins in a moment." : means), source.since && h("span.quiet", "Since ", when(source.since), ".")),
+  fill(live, h("p.row", badge(source.status), h("span", source.waiting && !busy ? "A run begins in a moment." : means), source.since && h("span.quiet", "Changed ", when(source.since), ".")),
     source.status === "rate_limited" && source.limited_until && h("p", "It goes on ", when(source.limited_until), "."),
     problems(source.problems),
-    busy && source.progress.length > 0 && h("div.scroll", { tabIndex: 0, role: "region", "aria-label": "Progress" }, h("table", h("thead", h("tr", ["Part", "Board", "Read", "How far"].map((x) => h("th", { scope: "col" }, x)))),
-      h("tbody", source.progress.map((p) => h("tr", h("td", passes[p.pass] ?? p.pass), h("td", p.name || p.board || ""), h("td", number(p.done), p.total ? " of " + number(p.total) : ""),
-        h("td", p.until ? ["waits, goes on ", when(p.until)] : p.end ? "done" : p.total ? h("progress", { max: p.total, value: Math.min(p.done, p.total), "aria-label": (passes[p.pass] ?? p.pass) + " " + (p.name ?? "") }) : "")))))),
-    busy && source.progress.length > 0 && h("p.hint", number(Math.max(...source.progress.map((p) => p.calls))) + " calls so far."));
+    busy && drawProgress(source.progress));
+}
+
+const part = (p) => [passes[p.pass] ?? p.pass, p.name || p.board].filter(Boolean).join(": ");
+
+// drawProgress tells what is under way, and in a line what is done: on large accounts that is most of it.
+function drawProgress(list) {
+  if (!list.length) return null;
+  const waits = list.find((p) => p.until), under = list.filter((p) => !p.end && !p.until), over = list.filter((p) => p.end);
+  return [
+    waits && h("p", "The account allows no more for the moment; it goes on ", when(waits.until), "."),
+    under.length > 0 && h("div.scroll.records", { tabIndex: 0, role: "region", "aria-label": "Progress" }, h("table", h("thead", h("tr", ["Being read", "Records", "How far"].map((x) => h("th", { scope: "col" }, x)))),
+      h("tbody", under.map((p) => h("tr", h("td", part(p)), h("td.nowrap", number(p.done), p.total ? " of " + number(p.total) : ""),
+        h("td", p.total ? h("progress", { max: p.total, value: Math.min(p.done, p.total), "aria-label": part(p) }) : "")))))),
+    h("p.hint", number(Math.max(...list.map((p) => p.calls))) + " calls so far.", over.length > 0 && " Done last: " + part(over.at(-1)) + "."),
+  ];
 }
 
 const day = (iso) => (iso && !iso.startsWith("0001-") ? when(iso) : h("span.quiet", "not yet"));
+
+// callsAllowed is how many calls a day this data source may make, as far as that is known.
+function callsAllowed() {
+  if (source.call_cap) return number(source.call_cap) + " at most";
+  const limit = source.checked?.daily_limit, share = source.call_share || 0.8, percent = Math.round(share * 100) + " %";
+  if (limit) return `${number(Math.max(Math.floor(limit * share), 1))} at most, ${percent} of the plan's ${number(limit)}`;
+  return `${percent} of the plan's` + (source.checked ? "; how many those are, the account does not say" : "");
+}
+
+// callsToday counts what the runs that are remembered have made: others use the same plan, and nobody tells
+// how much of it.
+function callsToday() {
+  const today = new Date().toISOString().slice(0, 10), runs = done.filter((r) => r.started.slice(0, 10) === today);
+  const more = runs.length > 0 && runs.length === done.length && done.length >= 100 ? "at least " : "";
+  const now = Math.max(0, ...source.progress.map((p) => p.calls)); // of the run that is under way
+  return `${more}${number(runs.reduce((n, r) => n + r.calls, now))} by the runs that began today (UTC). What other integrations of the account have used is not told.`;
+}
 
 function drawFacts() {
   const last = done.find((r) => r.complete_to && !r.complete_to.startsWith("0001-"));
@@ -91,16 +120,16 @@ function drawFacts() {
     item("Account", source.account || h("span.quiet", "not known yet")),
     source.checked && item("Token of", source.checked.user_name, source.checked.user_email && ", " + source.checked.user_email),
     item("Complete up to", day(last?.complete_to)),
-    item("Next run", source.paused ? "none while it is paused" : source.waiting || !source.next_run ? "in a moment" : when(source.next_run)),
+    item("Next run", source.paused ? "none while it is paused" : ["checking", "syncing"].includes(source.status) ? "under way" : source.waiting || !source.next_run ? "in a moment" : when(source.next_run)),
     item("Read", interval(source.every)), item("start_date", source.start_date),
     item("Boards", source.boards.length ? number(source.boards.length) + " named" : "all that the token reaches"),
-    item("Calls a day", source.call_cap ? number(source.call_cap) + " at most" : Math.round((source.call_share || 0.8) * 100) + " % of the plan's" + (source.checked?.daily_limit ? ", which are " + number(source.checked.daily_limit) : "")),
+    item("Calls a day", callsAllowed()), item("Calls today", callsToday()),
     source.endpoint && item("Service", source.endpoint),
     item("Added", when(source.created_at), " by ", source.creator)));
 }
 
 function table(label, head, body) {
-  return h("div.scroll", { tabIndex: 0, role: "region", "aria-label": label }, h("table", h("thead", h("tr", head.map((x) => h("th", { scope: "col" }, x)))), h("tbody", body)));
+  return h("div.scroll.records", { tabIndex: 0, role: "region", "aria-label": label }, h("table", h("thead", h("tr", head.map((x) => h("th", { scope: "col" }, x)))), h("tbody", body)));
 }
 
 function sum(counts, key) { return Object.values(counts ?? {}).reduce((n, c) => n + c[key], 0); }

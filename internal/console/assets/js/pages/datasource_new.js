@@ -46,7 +46,7 @@ show(async () => {
     tell(e.target, async () => fill(outcome, h("div.notice", told(await call("datasource/check", values()), values().call_share))));
   };
   const add = h("button.primary", { disabled: !!all.no_key }, "Add data source");
-  const form = h("form.stack", { onsubmit: (e) => {
+  const form = h("form.stack.filled", { onsubmit: (e) => {
     e.preventDefault();
     tell(add, async () => {
       const made = await call("datasource/add", values());

@@ -12,7 +12,7 @@ show(async () => {
   return h("div.stack",
     h("p", "A data source is a monday.com account whose records are kept in tables of your own. Only Network Admins can add data sources."),
     all.no_key && h("div.notice.warn", { role: "note" }, h("p", all.no_key)),
-    all.list.length ? h("div.scroll", { tabIndex: 0, role: "region", "aria-label": "Data sources" }, h("table", h("thead", h("tr", head.map((x) => h("th", { scope: "col" }, x)))),
+    all.list.length ? h("div.scroll.records", { tabIndex: 0, role: "region", "aria-label": "Data sources" }, h("table", h("thead", h("tr", head.map((x) => h("th", { scope: "col" }, x)))),
       h("tbody", all.list.map((d) => h("tr", h("td", h("a", { href: "/admin/connections/sources/" + d.id }, d.name)), h("td", d.account || h("span.quiet", "not known yet")),
         h("td", badge(d.status)), h("td", d.start_date), h("td", interval(d.every)), h("td", d.paused ? h("span.quiet", "paused") : d.next_run ? when(d.next_run) : "in a moment"))))))
       : empty("There are no data sources yet.", h("p", h("a", { href: "/admin/connections/sources/new" }, "Add monday.com"), " to keep its boards, items and updates in tables.")));
