@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -170,20 +170,16 @@ func middle(list []time.Duration) time.Duration {
 
 // rows counts what `lunedi status` says is there.
 func (l lunedi) rows(into string) (n int64, err error) {
-	out, err := exec.Command(l.bin, "status", "--into", into, "--json").Output()
+	out, err := exec.Command(l.bin, "status", "--into", into).CombinedOutput()
 	if err != nil {
-		return 0, fmt.Errorf("status: %w", err)
+		return 0, fmt.Errorf("status: %w: %s", err, out)
 	}
-	var status struct {
-		Rows map[string]struct{ Live int64 }
+	for line := range strings.Lines(string(out)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "total" {
+			return strconv.ParseInt(strings.ReplaceAll(f[1], ",", ""), 10, 64)
+		}
 	}
-	if err := json.Unmarshal(out, &status); err != nil {
-		return 0, err
-	}
-	for _, r := range status.Rows {
-		n += r.Live
-	}
-	return n, nil
+	return 0, fmt.Errorf("status tells no total: %s", out)
 }
 
 // million reads 1,000,000 items, is killed twice on the way, and goes on.
