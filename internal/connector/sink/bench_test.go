@@ -75,14 +75,6 @@ func (a *account) page(first, n, version int) *connector.Batch {
 	return b
 }
 
-func row(s *connector.Stream, values map[string]any) connector.Row {
-	r := make(connector.Row, len(s.Fields))
-	for name, v := range values {
-		r[s.At(name)] = v
-	}
-	return r
-}
-
 // BenchmarkCommit measures rows a second into each destination: pages of 500 items with 12 values each,
 // which are new, the same again, and changed in one value of 13 rows.
 func BenchmarkCommit(b *testing.B) {

@@ -33,20 +33,26 @@ func (s *sqlite) newDirty(t *table) *dirty {
 	return d
 }
 
-// row marks where the row that is in the table's args goes to, and where it comes from.
-func (d *dirty) row(t *sqliteTable) error {
-	if d == nil {
-		return nil
-	}
-	if d.board < 0 {
+// to marks the file that the row in the table's args goes to.
+func (d *dirty) to(t *sqliteTable) {
+	switch {
+	case d == nil:
+	case d.board < 0:
 		d.add(part{Stream: t.Name})
+	default:
+		var board *string
+		if id, ok := t.args[d.board].(string); ok {
+			board = &id
+		}
+		d.add(part{t.Name, true, board})
+	}
+}
+
+// from marks the file that the row is in before it is written.
+func (d *dirty) from(t *sqliteTable) error {
+	if d == nil || d.board < 0 {
 		return nil
 	}
-	var board *string
-	if id, ok := t.args[d.board].(string); ok {
-		board = &id
-	}
-	d.add(part{t.Name, true, board})
 	for i, k := range t.key {
 		d.key[i] = t.args[k]
 	}

@@ -273,3 +273,12 @@ func (w *world) batch() *connector.Batch {
 	}
 	return b
 }
+
+// row makes a row of some fields; the others are null.
+func row(s *connector.Stream, values map[string]any) connector.Row {
+	r := make(connector.Row, len(s.Fields))
+	for name, v := range values {
+		r[s.At(name)] = v
+	}
+	return r
+}

@@ -54,6 +54,8 @@ func open(ctx context.Context, dest string, readOnly bool) (connector.Sink, erro
 	case kind == "postgres" || kind == "postgresql":
 		return openPostgres(ctx, dest, readOnly)
 	case rest == "":
+	case strings.HasPrefix(rest, "//") && !strings.HasPrefix(rest, "///"): // a path from the root, which nobody means
+		return nil, fmt.Errorf("write the path right after %s: without //", kind)
 	case kind == "sqlite":
 		return openSQLite(ctx, rest, readOnly)
 	case kind == "parquet":

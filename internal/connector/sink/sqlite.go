@@ -64,10 +64,11 @@ func openSQLiteFile(ctx context.Context, path string, readOnly bool) (_ *sqlite,
 	}
 	// synchronous=FULL: a commit is on the disk when it returns. With NORMAL, a loss of power could take
 	// back what a run was told is there. A commit is a page of items or more, so that its one wait for the
-	// disk does not count; checkpoints, which copy the log into the file, are put off to every 32 MB.
+	// disk does not count; checkpoints, which copy the log into the file, are put off to every 32 MB. Indexes
+	// of large tables are sorted in temporary files, beyond what fits into the cache.
 	s.write, err = openConn(path, sqlite3.SQLITE_OPEN_READWRITE|sqlite3.SQLITE_OPEN_CREATE,
 		"page_size=8192", "journal_mode=WAL", "synchronous=FULL", "fullfsync=1", "checkpoint_fullfsync=1",
-		"cache_size=-65536", "wal_autocheckpoint=4096", "journal_size_limit=67108864", "temp_store=MEMORY")
+		"cache_size=-65536", "wal_autocheckpoint=4096", "journal_size_limit=67108864")
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -87,10 +87,8 @@ func (s *sqlite) put(ctx context.Context, t *sqliteTable, rows []connector.Row, 
 			return n, err
 		}
 		t.args[len(t.Fields)], t.args[len(t.Fields)+1] = int64(h), at
-		if err := dirty.row(t); err != nil {
-			return n, err
-		}
-		if err := w.put(&n); err != nil {
+		dirty.to(t)
+		if err := w.put(&n, dirty); err != nil {
 			return n, fmt.Errorf("%s: %w", t.Name, err)
 		}
 	}
@@ -118,7 +116,7 @@ func (s *sqlite) writer(t *sqliteTable) (w *rowWriter, err error) {
 	return w, err
 }
 
-func (w *rowWriter) put(n *connector.Count) error {
+func (w *rowWriter) put(n *connector.Count, d *dirty) error {
 	if w.t.fresh {
 		if done, err := w.insert.run(w.t.args...); err != nil || done == 1 {
 			n.New++
@@ -133,6 +131,9 @@ func (w *rowWriter) put(n *connector.Count) error {
 	if done, err := w.touch.run(w.touchArgs...); err != nil || done == 1 {
 		w.t.fresh = false
 		n.Same++
+		return err
+	}
+	if err := d.from(w.t); err != nil {
 		return err
 	}
 	if done, err := w.update.run(w.t.args...); err != nil || done == 1 {

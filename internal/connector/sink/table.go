@@ -77,12 +77,12 @@ func (t *table) textField(by string) error {
 // that when it is made of all of them at once.
 func (t *table) indexes() (needed, later []string) {
 	for _, f := range t.Index {
-		if strings.HasSuffix(f, "_id") && f != t.Key[0] {
+		if strings.HasSuffix(f, "_id") && !t.isKey(f) {
 			needed = append(needed, f)
 		}
 	}
 	for _, f := range []string{"board_id", "item_id"} {
-		if t.At(f) >= 0 && f != t.Key[0] && !slices.Contains(needed, f) {
+		if t.At(f) >= 0 && !t.isKey(f) && !slices.Contains(needed, f) {
 			later = append(later, f)
 		}
 	}
