@@ -31,7 +31,8 @@ check: ## formatting, vet, staticcheck
 # long, and so is the browser, which is one too; the two protocols write from one goroutine.
 race: ## run the tests of concurrent code under the race detector
 	@if command -v "$${CC:-gcc}" >/dev/null; then \
-		CGO_ENABLED=1 $(GO) test -vet=off -race $$($(GO) list $(RACE) | grep -vE '/console/browser|/connector/(emit|airbyte|singer)'); \
+		CGO_ENABLED=1 $(GO) test -vet=off -race $$($(GO) list $(RACE) | grep -vE '/console/browser|/connector/(emit|airbyte|singer|model)') && \
+		CGO_ENABLED=1 $(GO) test -vet=off -race -run '^TestModel$$' ./internal/connector/model; \
 	else echo "no C compiler: the race detector is left out (install gcc)"; [ -z "$$CI" ]; fi
 
 RACE ?= ./internal/... ./luneditest/...
