@@ -1,11 +1,6 @@
 package main
 
 import (
-	"context"
-	"os"
-	"os/signal"
-	"syscall"
-
 	"github.com/lunedi-dev/lunedi/internal/connector"
 	"github.com/lunedi-dev/lunedi/internal/connector/airbyte"
 	"github.com/spf13/cobra"
@@ -45,7 +40,7 @@ its row is there.`,
 		cmd := &cobra.Command{
 			Use: c.name, Short: c.short, Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				ctx, stop := untilSignal(cmd.Context())
+				ctx, stop := untilStopped(cmd.Context())
 				defer stop()
 				return airbyte.Source{Out: p.stdout, Check: connector.Check, Run: connector.Run}.Do(ctx, ask)
 			},
@@ -60,12 +55,4 @@ its row is there.`,
 		root.AddCommand(cmd)
 	}
 	return root
-}
-
-// untilSignal is a context that ends when the program is told to stop: what is under way is finished, and
-// the state after it given out.
-func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	return ctx, stop
 }

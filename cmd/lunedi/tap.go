@@ -23,7 +23,7 @@ replication key, and _deleted_at, which is null while its row is there.`,
   lunedi tap --config config.json --catalog catalog.json --state state.json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := untilSignal(cmd.Context())
+			ctx, stop := untilStopped(cmd.Context())
 			defer stop()
 			return singer.Tap{Out: p.stdout, Log: p.stderr, Check: connector.Check, Run: connector.Run}.Do(ctx, c)
 		},
