@@ -375,18 +375,24 @@ func TestContext(t *testing.T) {
 	}
 }
 
+// silent is a service that does not answer.
+type silent struct{ calls atomic.Int32 }
+
+func (s *silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.calls.Add(1)
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	release := make(chan struct{})
-	endpoint, calls := script{func(http.ResponseWriter, *http.Request) { <-release }}.server(t)
-	clock := newClock()
+	service, clock := new(silent), newClock()
 	_, err := newClient(t, Config{
-		Endpoint: endpoint, Now: clock.Now, Sleep: clock.Sleep, Tries: 2, HTTP: &http.Client{Timeout: 10 * time.Millisecond},
+		Now: clock.Now, Sleep: clock.Sleep, Tries: 2, HTTP: &http.Client{Timeout: 10 * time.Millisecond, Transport: service},
 	}).Query(t.Context(), "{…}", nil, nil)
-	close(release)
 	var e *Error
-	if !errors.As(err, &e) || e.Kind != Transient || e.Message != "the service did not answer in time" || calls.Load() != 2 {
-		t.Errorf("%v after %d calls", err, calls.Load())
+	if !errors.As(err, &e) || e.Kind != Transient || e.Message != "the service did not answer in time" || service.calls.Load() != 2 {
+		t.Errorf("%v after %d calls", err, service.calls.Load())
 	}
 }
 

@@ -18,7 +18,7 @@ func TestGraphiQL(t *testing.T) {
 	t.Parallel()
 	const folder = "../../../graphiql"
 	if _, err := os.Stat(folder); err != nil {
-		t.Skip("there is no GraphiQL; make graphiql gets it from npm")
+		t.Fatal("there is no GraphiQL; make graphiql gets it from npm")
 	}
 	srv := luneditest.Start(t, luneditest.GraphiQL(folder))
 	b := newTab(t, srv.URL)

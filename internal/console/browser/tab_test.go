@@ -435,6 +435,8 @@ func (b *tab) click(role, name string) {
 			this.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
 			const r = this.getBoundingClientRect(), X = r.x + r.width / 2, Y = r.y + r.height / 2, top = document.elementFromPoint(X, Y);
 			const reached = top && (this.contains(top) || top.contains(this));
+			this.clicked = false;
+			window.addEventListener("click", (e) => { this.clicked = this.contains(e.target) || e.target.contains(this); }, { capture: true, once: true });
 			return { X, Y, Why: this.disabled ? "it is disabled" : reached ? "" : "it is covered by " + (top ? top.outerHTML.slice(0, 100) : "nothing") };
 		}`)
 		if err == nil && spot.Why != "" {
@@ -444,7 +446,13 @@ func (b *tab) click(role, name string) {
 			return err
 		}
 		b.note("click %s %q", role, found[0].name)
-		return chromedp.Do(ctx, chromedp.MouseClickXY(spot.X, spot.Y))
+		if err := chromedp.Do(ctx, chromedp.MouseClickXY(spot.X, spot.Y)); err != nil {
+			return err
+		}
+		if arrived, err := on[bool](ctx, found[0], "function () { return this.clicked; }"); err == nil && !arrived { // after an error, the click led to another page
+			return errors.New("it was drawn again under the pointer")
+		}
+		return nil
 	})
 }
 

@@ -86,7 +86,7 @@ export function table({ columns, rows = [], href, onopen, none = "There is nothi
     if (!rows.length) root.replaceChildren(empty(none));
     else if (box.parentNode !== root) root.replaceChildren(box);
     arrange();
-    requestAnimationFrame(() => { from = -1; paint(); });
+    requestAnimationFrame(paint); // now its height is known
   };
   root.update(rows);
   return root;

@@ -46,7 +46,10 @@ function draw(keep = false) {
 async function poll() {
   if (paused || document.hidden) return;
   const { rows } = await call("requests", { after: last }).catch(() => ({ rows: [] }));
-  take(rows.filter((r) => r.number > last));
+  const fresh = rows.filter((r) => r.number > last);
+  if (!fresh.length) return; // drawn again, the rows would lose a click that is under way
+  take(fresh);
+  draw(true);
 }
 
 function take(rows) {
@@ -54,7 +57,6 @@ function take(rows) {
   last = all[0]?.number ?? 0;
   const known = new Set([...status.options].map((o) => o.value));
   for (const s of new Set(rows.map((r) => String(r.status)))) if (!known.has(s)) status.append(h("option", { value: s }, s));
-  draw(true);
 }
 
 async function details(r) {
