@@ -204,9 +204,6 @@ var documented = sync.OnceValue(func() *graphql.Executor {
 	return h.exec
 })
 
-// Versions are the versions served, ascending.
-func Versions() []string { return versionNames() }
-
 // SDL is a version's schema in schema definition language; "" for a version that is not served.
 func SDL(version string) string { return documented().SDL(version) }
 
