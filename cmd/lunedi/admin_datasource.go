@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lunedi-dev/lunedi/internal/connector"
 	"github.com/lunedi-dev/lunedi/internal/work"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -66,7 +67,7 @@ The token comes from --auth-token-file, from ` + authTokenVariable + ` or from t
 	f.StringVar(&s.start, "start-date", "", "date of the first record to synchronise, in ISO 8601, eg. 2024-01-01")
 	f.StringVar(&s.name, "name", "", "what to call it (default: the name of the account)")
 	f.DurationVar(&s.every, "every", work.SourceEvery, "how often it is read, 5m or more")
-	f.Float64Var(&s.share, "call-share", 0, "part of the plan's calls a day that may be used (default: 0.8)")
+	f.Float64Var(&s.share, "call-share", 0, fmt.Sprintf("part of the plan's calls a day that may be used (default: %v)", connector.DefaultCallShare))
 	f.IntVar(&s.limit, "call-cap", 0, "calls a day that may be used, in place of a share")
 	f.StringSliceVar(&s.boards, "board", nil, "id of a board to keep; can be given several times (default: all)")
 	f.StringVar(&s.endpoint, "endpoint", "", "address of the API (default: the real service)")

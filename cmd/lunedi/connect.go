@@ -52,22 +52,20 @@ type connectConfig struct {
 	CallCap   int
 }
 
-const defaultCallShare = 0.8
-
 func (c *connectConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.TokenFile, "auth-token-file", "", "file with the API token; - is standard input")
 	f.StringVar(&c.Token, "auth-token", "", "the API token itself, which others on this machine can then see; better in "+envName("auth-token"))
 	f.StringVar(&c.Endpoint, "endpoint", "", "address of another server that speaks the API, like http://127.0.0.1:8080/v2 (default: the real service)")
 	f.StringSliceVar(&c.Boards, "board", nil, "id of a board to keep; can be given several times (default: all that the token sees)")
 	f.StringSliceVar(&c.Streams, "stream", nil, "name of a table to keep, like items; can be given several times (default: all)")
-	f.Float64Var(&c.CallShare, "call-share", defaultCallShare, "part of the plan's calls of a day that may be used; the rest is left to others")
+	f.Float64Var(&c.CallShare, "call-share", connector.DefaultCallShare, "part of the plan's calls of a day that may be used; the rest is left to others")
 	f.IntVar(&c.CallCap, "call-cap", 0, "calls a day in place of --call-share")
 }
 
 func (c *connectConfig) validate() error {
 	var errs []error
 	if c.CallShare <= 0 || c.CallShare > 1 {
-		errs = append(errs, fmt.Errorf("--call-share: %v is not above 0 and at most 1, like 0.8", c.CallShare))
+		errs = append(errs, fmt.Errorf("--call-share: %v is not above 0 and at most 1, like %v", c.CallShare, connector.DefaultCallShare))
 	}
 	errs = append(errs, notNegative("call-cap", c.CallCap))
 	for _, id := range c.Boards {

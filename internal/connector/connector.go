@@ -20,8 +20,8 @@ type Config struct {
 	Boards   []string // ids of the boards to keep; all when empty
 
 	// CallShare is the part of the plan's calls of a day that may be used, so that other integrations
-	// have the rest; 0.8 when zero. CallCap is a number of calls a day in its place, when the plan's
-	// cannot be learnt or is not to be used up.
+	// have the rest; DefaultCallShare when zero. CallCap is a number of calls a day in its place, when
+	// the plan's cannot be learnt or is not to be used up.
 	CallShare float64
 	CallCap   int
 

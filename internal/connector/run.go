@@ -18,8 +18,10 @@ const (
 	defaultLag   = 5 * time.Minute
 	defaultSweep = 24 * time.Hour
 	defaultFull  = 30 * 24 * time.Hour
-	defaultShare = 0.8
 )
+
+// DefaultCallShare is the CallShare of a Config that has none. Commands and forms that name it ask here.
+const DefaultCallShare = 0.8
 
 // overlap is how much of the logs is read once more, for entries that appear late.
 const overlap = 2 * time.Minute
@@ -52,22 +54,17 @@ type run struct {
 	enqueued int64 // in this run
 }
 
-// A pass is a part of a run. Every one goes on where a run before it ended.
-type pass struct {
-	name string
-	do   func(*run, context.Context) error
-}
-
-// passes in their order: what changed comes before what is only read for the first time, so that a large
-// account with few calls a day is up to date while it is still being read.
-var passes = []pass{
-	{"directory", (*run).passDirectory},
-	{"boards", (*run).passBoards},
-	{"changes", (*run).passQueue},
-	{"updates", (*run).passUpdates},
-	{"backfill", (*run).passBackfill},
-	{"sweep", (*run).passSweep},
-	{"changes", (*run).passQueue},
+// passes are the parts of a run in their order; every one goes on where a run before it ended. What changed
+// comes before what is only read for the first time, so that a large account with few calls a day is up to
+// date while it is still being read. The queue comes once more at the end for what the passes before found.
+var passes = []func(*run, context.Context) error{
+	(*run).passDirectory,
+	(*run).passBoards,
+	(*run).passQueue,
+	(*run).passUpdates,
+	(*run).passBackfill,
+	(*run).passSweep,
+	(*run).passQueue,
 }
 
 // Run brings a sink up to date with the account and reports what it did. The report is never nil. An error
@@ -83,8 +80,8 @@ func Run(ctx context.Context, cfg Config, sink Sink, mode Mode) (*Report, error)
 	}
 	defer x.api.Close()
 	if err = x.open(ctx); err == nil {
-		for _, p := range passes {
-			if err = p.do(x, ctx); err != nil {
+		for _, pass := range passes {
+			if err = pass(x, ctx); err != nil {
 				break
 			}
 		}
@@ -396,7 +393,7 @@ func (x *run) spend() error {
 	}
 	limit := x.cfg.CallCap
 	if limit == 0 && x.ledger.Limit > 0 {
-		share := cmp.Or(x.cfg.CallShare, defaultShare)
+		share := cmp.Or(x.cfg.CallShare, DefaultCallShare)
 		limit = max(int(float64(x.ledger.Limit)*share), 1)
 	}
 	if limit > 0 && x.ledger.Calls >= limit {

@@ -72,7 +72,7 @@ var Options = []Option{
 	{Name: "board_ids", Title: "Boards", Type: "array",
 		Doc: "The ids of the boards to keep; all that the token's user sees when it is left out.",
 		set: func(c *connector.Config, v any) error { return setIDs(&c.Boards, v) }},
-	{Name: "call_share", Title: "Share of the day's calls", Type: "number", Default: 0.8, Min: number(0.01), Max: number(1),
+	{Name: "call_share", Title: "Share of the day's calls", Type: "number", Default: connector.DefaultCallShare, Min: number(0.01), Max: number(1),
 		Doc: "The part of the plan's calls of a day that may be used, so that other integrations have the rest.",
 		set: func(c *connector.Config, v any) error {
 			return setNumber(v, 0.01, 1, func(n float64) { c.CallShare = n })

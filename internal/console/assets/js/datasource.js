@@ -24,6 +24,9 @@ export function intervals(now) {
 }
 export const interval = (seconds) => intervals(seconds).find(([s]) => s === String(seconds))[1].toLowerCase();
 
+// usualShare is the part of the plan's calls that a source uses where it has no share of its own: the connector's.
+export const usualShare = 0.8;
+
 export const number = (n) => (n ?? 0).toLocaleString("en");
 
 // problems tell what needs attention, and what to do.

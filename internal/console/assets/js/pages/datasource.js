@@ -1,7 +1,7 @@
 // Administration → Connections → Data sources → one of them: how it fares, what it has read, what to do.
 import { h, fill, show, title, actions, attempt, ask, confirm, when, toast, empty } from "../ui.js";
 import { call } from "../api.js";
-import { badge, statuses, interval, intervals, problems, told, number, safely } from "../datasource.js";
+import { badge, statuses, interval, intervals, problems, told, number, usualShare, safely } from "../datasource.js";
 
 const id = location.pathname.split("/").at(-1);
 const passes = { directory: "People and workspaces", boards: "Boards", backfill: "Items", changes: "Changes", sweep: "Comparing ids", updates: "Updates", reread: "Reading anew" };
@@ -42,7 +42,7 @@ function drawButtons() {
 
 async function test() {
   const account = await go("check");
-  await ask("Test connection", [], async () => true, { yes: "Done", words: told(account, source.call_share || 0.8) });
+  await ask("Test connection", [], async () => true, { yes: "Done", words: told(account, source.call_share || usualShare) });
   return false;
 }
 
@@ -51,7 +51,7 @@ const edit = () => ask("Settings of " + source.name, [
   { name: "start_date", label: "start_date", value: source.start_date, required: true, hint: "ISO 8601, eg. 2024-01-01. Earlier than now: what is missing is fetched. Later: nothing that is kept is deleted." },
   { name: "every", label: "How often it is read", options: intervals(source.every), value: String(source.every) },
   { name: "boards", label: "Boards", value: source.boards.join(", "), hint: "Ids with commas between them. Empty: all that the token reaches." },
-  { name: "call_share", label: "Share of the plan's calls a day, in percent", type: "number", value: String(Math.round((source.call_share || 0.8) * 100)) },
+  { name: "call_share", label: "Share of the plan's calls a day, in percent", type: "number", value: String(Math.round((source.call_share || usualShare) * 100)) },
   { name: "call_cap", label: "Calls a day in place of that share", type: "number", value: source.call_cap ? String(source.call_cap) : "", hint: "Empty: the share counts." },
 ], (v) => go("edit", { name: v.name, start_date: v.start_date, every: Number(v.every), boards: v.boards.split(/[\s,]+/).filter(Boolean), call_share: Number(v.call_share || 0) / 100, call_cap: Number(v.call_cap || 0) }));
 
@@ -99,7 +99,7 @@ const day = (iso) => (iso && !iso.startsWith("0001-") ? when(iso) : h("span.quie
 // callsAllowed is how many calls a day this data source may make, as far as that is known.
 function callsAllowed() {
   if (source.call_cap) return number(source.call_cap) + " at most";
-  const limit = source.checked?.daily_limit, share = source.call_share || 0.8, percent = Math.round(share * 100) + " %";
+  const limit = source.checked?.daily_limit, share = source.call_share || usualShare, percent = Math.round(share * 100) + " %";
   if (limit) return `${number(Math.max(Math.floor(limit * share), 1))} at most, ${percent} of the plan's ${number(limit)}`;
   return `${percent} of the plan's` + (source.checked ? "; how many those are, the account does not say" : "");
 }

@@ -1,7 +1,7 @@
 // Administration → Connections → Data sources → Add monday.com.
 import { h, fill, show, attempt, me } from "../ui.js";
 import { call } from "../api.js";
-import { told, safely, intervals } from "../datasource.js";
+import { told, safely, intervals, usualShare } from "../datasource.js";
 
 const faults = h("div", { role: "alert" });
 const outcome = h("div");
@@ -23,10 +23,10 @@ show(async () => {
   const every = h("select", intervals().map(([value, words]) => h("option", { value, selected: value === "3600" }, words)));
   const endpoint = h("select", h("option", { value: "" }, "monday.com"), all.endpoints.map((e) => h("option", { value: e }, e)));
   const boards = h("input", { type: "text", autocomplete: "off", placeholder: "all" });
-  const share = h("input", { type: "number", min: 1, max: 100, step: 1, value: "80" });
+  const share = h("input", { type: "number", min: 1, max: 100, step: 1, value: String(usualShare * 100) });
   const inputs = { auth_token: token, start_date: start, name, every, endpoint, boards, call_share: share };
   const values = () => ({ auth_token: token.value, start_date: start.value, name: name.value, every: Number(every.value), endpoint: endpoint.value,
-    boards: boards.value.split(/[\s,]+/).filter(Boolean), call_share: Number(share.value || 80) / 100 });
+    boards: boards.value.split(/[\s,]+/).filter(Boolean), call_share: Number(share.value || usualShare * 100) / 100 });
 
   // tell runs a call of the form: what is refused is told above it, and its field gets the focus.
   const tell = (button, run) => attempt(button, async () => {
