@@ -2,7 +2,6 @@ package connector
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -11,10 +10,6 @@ import (
 
 // idsAtOnce is how many items the service reads by id in a call.
 const idsAtOnce = 100
-
-// tries is in how many runs an item that cannot be read is tried before it is given up until the next
-// sweep.
-const tries = 5
 
 // passQueue reads the items that are queued, by id. What the service no longer has is gone.
 func (x *run) passQueue(ctx context.Context) error {
@@ -81,109 +76,78 @@ func (x *run) drain(ctx context.Context, failed map[string]bool) error {
 	}
 }
 
-// stored is what is known of an item.
-type stored struct {
-	board, parent, state string
-	updatedAt            time.Time
-}
-
-var storedFields = []string{"id", "board_id", "parent_item_id", "state", "updated_at"}
-
 // readQueued reads at most idsAtOnce items and writes what became of them. It returns the keys that are to
 // be tried again.
 func (x *run) readQueued(ctx context.Context, list []Entry) (again []string, err error) {
-	asked := make(map[string]queued, len(list))
-	ids := make([]string, 0, len(list))
-	for _, e := range list {
-		var q queued
-		_ = json.Unmarshal(e.Value, &q) // a queue that cannot be read is a queue of ids all the same
-		id := e.Key[len(queueKey):]
-		asked[id] = q
-		ids = append(ids, id)
-	}
-	got, err := x.read.itemsByID(ctx, ids)
+	p := newQueuePart(list)
+	got, err := x.read.itemsByID(ctx, p.ids)
 	if err != nil {
 		return nil, x.surviveQueue(ctx, err, list, &again)
 	}
-	for _, p := range got.Problems {
-		x.problem(p)
-	}
-	found := make(map[string]*itemRead, len(got.Items))
-	for i := range got.Items {
-		found[got.Items[i].ID] = &got.Items[i]
-	}
-	known, err := x.storedItems(ctx, "id", ids)
-	if err != nil {
+	if err := x.compareQueued(ctx, p, got); err != nil {
 		return nil, err
 	}
-	var missing []string
-	for _, id := range ids {
-		if _, ok := known[id]; ok && found[id] == nil {
-			missing = append(missing, id)
-		}
-	}
-	parents, err := x.parents(ctx, ids, found, known)
-	if err != nil {
-		return nil, err
-	}
-	gone, unclear, err := x.confirm(ctx, missing, known, len(got.Errors) > 0)
-	if err != nil {
-		return nil, err
-	}
-
 	err = x.commit(ctx, func(b *Batch) error {
 		var items []*itemRead
 		var deleted []string
-		for _, id := range ids {
-			it, key := found[id], queueKey+id
-			switch {
-			case it == nil && unclear[id], it == nil && known[id] == nil && len(got.Errors) > 0, it != nil && it.Partial:
-				q := asked[id]
-				if q.Tries++; q.Tries < tries {
-					b.remember(key, q)
-					again = append(again, key)
-					continue
-				}
-				x.giveUp(b, id, known[id])
-			case it == nil && gone[id], it != nil && it.State == "deleted" && known[id] != nil:
-				deleted = append(deleted, id)
-			case it == nil, it.State == "deleted": // never seen, or on a board that cannot be seen
-			case !x.wanted(it.Board):
-				if known[id] != nil {
-					deleted = append(deleted, id)
-				}
-			case x.covers(it.UpdatedAt) || known[id] != nil || parents[id]:
-				items = append(items, it)
-			}
-			b.Drop = append(b.Drop, key)
-		}
-		// What hangs on an item goes with it, and is asked for to be sure: subitems may have been put
-		// away, deleted or moved with it without a word of their own.
-		moved := slices.Clone(deleted)
-		for _, it := range items {
-			if k := known[it.ID]; k != nil && (k.state != it.State || k.board != it.Board) {
-				moved = append(moved, it.ID)
-			}
-		}
-		if err := x.enqueueLive(ctx, b, itemsStream, "id", "parent_item_id", moved, queued{}); err != nil {
-			return err
-		}
-		if err := x.enqueueParents(ctx, b, items); err != nil {
-			return err
-		}
-		changed := slices.Clone(deleted)
-		for _, it := range items {
-			if k := known[it.ID]; (k == nil || !k.updatedAt.Equal(it.UpdatedAt) || k.state != it.State) && !asked[it.ID].Linker {
-				changed = append(changed, it.ID)
-			}
-		}
-		if err := x.enqueueLive(ctx, b, itemLinksStream, "item_id", "linked_item_id", changed, queued{Linker: true}); err != nil {
+		items, deleted, again = x.sortQueued(b, p)
+		if err := x.enqueueAround(ctx, b, p, items, deleted); err != nil {
 			return err
 		}
 		putItems(b, items)
 		return x.deleteItems(ctx, b, deleted)
 	})
 	return again, err
+}
+
+// compareQueued puts what the service has of a part beside what the sink has, and makes sure of what is
+// missing.
+func (x *run) compareQueued(ctx context.Context, p *queuePart, got *itemsRead) (err error) {
+	for _, problem := range got.Problems {
+		x.problem(problem)
+	}
+	p.failed = len(got.Errors) > 0
+	p.found = make(map[string]*itemRead, len(got.Items))
+	for i := range got.Items {
+		p.found[got.Items[i].ID] = &got.Items[i]
+	}
+	if p.known, err = x.storedItems(ctx, "id", p.ids); err != nil {
+		return err
+	}
+	var missing []string
+	for _, id := range p.ids {
+		if p.known[id] != nil && p.found[id] == nil {
+			missing = append(missing, id)
+		}
+	}
+	if p.parents, err = x.parents(ctx, p.ids, p.found, p.known); err != nil {
+		return err
+	}
+	p.gone, p.unclear, err = x.confirm(ctx, missing, p.known, p.failed)
+	return err
+}
+
+// enqueueAround queues what has to do with items that are written or deleted, and may have changed with them.
+func (x *run) enqueueAround(ctx context.Context, b *Batch, p *queuePart, items []*itemRead, deleted []string) error {
+	// What hangs on an item goes with it, and is asked for to be sure: subitems may have been put away,
+	// deleted or moved with it without a word of their own.
+	moved, changed := slices.Clone(deleted), slices.Clone(deleted)
+	for _, it := range items {
+		k := p.known[it.ID]
+		if k != nil && (k.state != it.State || k.board != it.Board) {
+			moved = append(moved, it.ID)
+		}
+		if (k == nil || !k.updatedAt.Equal(it.UpdatedAt) || k.state != it.State) && !p.asked[it.ID].Linker {
+			changed = append(changed, it.ID)
+		}
+	}
+	if err := x.enqueueLive(ctx, b, itemsStream, "id", "parent_item_id", moved, queued{}); err != nil {
+		return err
+	}
+	if err := x.enqueueParents(ctx, b, items); err != nil {
+		return err
+	}
+	return x.enqueueLive(ctx, b, itemLinksStream, "item_id", "linked_item_id", changed, queued{Linker: true})
 }
 
 // surviveQueue keeps items in the queue that could not be read, when that is not a reason to stop.
@@ -197,27 +161,7 @@ func (x *run) surviveQueue(ctx context.Context, err error, list []Entry, again *
 	return nil
 }
 
-// giveUp lets an item go that could not be read in several runs; the next sweep of its board finds it.
-func (x *run) giveUp(b *Batch, id string, k *stored) {
-	p := Problem{Kind: "unreadable", Message: "The item " + id + " could not be read.", Remedy: "It is tried again when the ids of its board are compared."}
-	if k != nil {
-		p.Board = k.board
-		if bd := x.boards[k.board]; bd != nil {
-			bd.Sweep = true
-			p.Name = bd.Name
-			b.remember(boardKey+bd.id, bd)
-		}
-	}
-	x.report.Problems = append(x.report.Problems, p)
-}
-
-// wanted says whether a board's items are kept.
-func (x *run) wanted(board string) bool {
-	return len(x.cfg.Boards) == 0 || x.boards[board] != nil
-}
-
-// covers says whether start_date lets an item in.
-func (x *run) covers(updatedAt time.Time) bool { return !updatedAt.Before(x.cfg.StartDate) }
+var storedFields = []string{"id", "board_id", "parent_item_id", "state", "updated_at"}
 
 // storedItems reads what is known of items.
 func (x *run) storedItems(ctx context.Context, by string, values []string) (map[string]*stored, error) {
@@ -265,31 +209,16 @@ func (x *run) confirm(ctx context.Context, ids []string, known map[string]*store
 			boards = append(boards, b)
 		}
 	}
-	var there struct {
-		Items []*struct {
-			ID    string `json:"id"`
-			State string `json:"state"`
-		} `json:"items"`
-		Boards []*struct {
-			ID string `json:"id"`
-		} `json:"boards"`
-	}
-	a, err := x.api.Query(ctx, confirmQuery, map[string]any{"items": ids, "boards": boards, "items_limit": len(ids), "boards_limit": len(boards)}, &there)
+	there, err := x.read.presence(ctx, ids, boards)
 	if err != nil {
 		return nil, nil, err
 	}
-	failed = failed || len(a.Errors) > 0
-	readable := map[string]bool{}
-	for _, b := range there.Boards {
-		if b != nil {
-			readable[b.ID] = true
-		}
-	}
+	failed = failed || there.Failed
 	for _, id := range ids {
 		switch {
-		case x.boards[known[id].board] == nil && len(x.cfg.Boards) == 0 && !readable[known[id].board]:
+		case x.boards[known[id].board] == nil && len(x.cfg.Boards) == 0 && !there.Boards[known[id].board]:
 			gone[id] = true // its board is deleted
-		case !readable[known[id].board]:
+		case !there.Boards[known[id].board]:
 			// out of reach
 		case failed:
 			unclear[id] = true
@@ -297,20 +226,12 @@ func (x *run) confirm(ctx context.Context, ids []string, known map[string]*store
 			gone[id] = true
 		}
 	}
-	for _, it := range there.Items {
-		if it != nil && it.State != "deleted" {
-			delete(gone, it.ID)
-			unclear[it.ID] = true
-		}
+	for id := range there.Items {
+		delete(gone, id)
+		unclear[id] = true
 	}
 	return gone, unclear, nil
 }
-
-const confirmQuery = `query ($items: [ID!], $boards: [ID!], $items_limit: Int, $boards_limit: Int) {
-  complexity { before query after reset_in_x_seconds }
-  items(ids: $items, limit: $items_limit, exclude_nonactive: false) { id state }
-  boards(ids: $boards, limit: $boards_limit, state: all) { id }
-}`
 
 // enqueueLive queues what a field of live rows names.
 func (x *run) enqueueLive(ctx context.Context, b *Batch, s *Stream, field, by string, values []string, q queued) error {

@@ -214,6 +214,13 @@ type stampsRead struct {
 	Failed bool // it could not be read whole
 }
 
+// presenceRead says which items and boards are there.
+type presenceRead struct {
+	Items  map[string]bool // of any state but deleted
+	Boards map[string]bool // that can be read
+	Failed bool            // a part could not be read
+}
+
 // updateRead is an update with its replies and files.
 type updateRead struct {
 	ID, Item, Board string
