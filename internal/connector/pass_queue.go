@@ -82,7 +82,7 @@ func (x *run) readQueued(ctx context.Context, list []Entry) (again []string, err
 	p := newQueuePart(list)
 	got, err := x.read.itemsByID(ctx, p.ids)
 	if err != nil {
-		return nil, x.surviveQueue(ctx, err, list, &again)
+		return x.surviveQueue(ctx, err, list)
 	}
 	if err := x.compareQueued(ctx, p, got); err != nil {
 		return nil, err
@@ -151,14 +151,14 @@ func (x *run) enqueueAround(ctx context.Context, b *Batch, p *queuePart, items [
 }
 
 // surviveQueue keeps items in the queue that could not be read, when that is not a reason to stop.
-func (x *run) surviveQueue(ctx context.Context, err error, list []Entry, again *[]string) error {
+func (x *run) surviveQueue(ctx context.Context, err error, list []Entry) (again []string, _ error) {
 	if err := x.survive(ctx, &board{}, err); err != nil {
-		return err
+		return nil, err
 	}
 	for _, e := range list {
-		*again = append(*again, e.Key)
+		again = append(again, e.Key)
 	}
-	return nil
+	return again, nil
 }
 
 var storedFields = []string{"id", "board_id", "parent_item_id", "state", "updated_at"}
