@@ -47,7 +47,15 @@ The sources themselves are read by 'lunedi serve'.`,
 	}
 	s := new(sourceConfig)
 	s.keyFlags(cmd.PersistentFlags())
-	add := &cobra.Command{
+	cmd.AddCommand(p.addDatasourceCommand(c, s), p.listDatasourcesCommand(c, s), p.rotateKeyCommand(c, s))
+	for _, one := range sourceCommands {
+		cmd.AddCommand(p.sourceCommand(c, s, one))
+	}
+	return cmd
+}
+
+func (p *program) addDatasourceCommand(c *adminConfig, s *sourceConfig) *cobra.Command {
+	cmd := &cobra.Command{
 		Use:   "add",
 		Short: "Add a data source, once its token has been tried",
 		Long: `Adds a monday.com account as a data source. auth_token is the API token of an
@@ -62,7 +70,7 @@ The token comes from --auth-token-file, from ` + authTokenVariable + ` or from t
 			return p.datasources(cmd.Context(), c, s, func(a *administration) error { return p.addDatasource(cmd.Context(), a, s) })
 		},
 	}
-	f := add.Flags()
+	f := cmd.Flags()
 	s.tokenFlags(f)
 	f.StringVar(&s.start, "start-date", "", "date of the first record to synchronise, in ISO 8601, eg. 2024-01-01")
 	f.StringVar(&s.name, "name", "", "what to call it (default: the name of the account)")
@@ -72,43 +80,23 @@ The token comes from --auth-token-file, from ` + authTokenVariable + ` or from t
 	f.StringSliceVar(&s.boards, "board", nil, "id of a board to keep; can be given several times (default: all)")
 	f.StringVar(&s.endpoint, "endpoint", "", "address of the API (default: the real service)")
 	f.StringSliceVar(&s.Endpoints, "source-endpoint", nil, "addresses that the server allows besides, as it is told them")
-	one := func(use, short, done string, run func(ctx context.Context, a *administration, id work.DataSourceID) error) *cobra.Command {
-		return &cobra.Command{Use: use + " ID", Short: short, Example: "  lunedi admin datasource " + use + " 1042", RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := datasourceID(args)
-			if err != nil {
-				return err
-			}
-			return p.datasources(cmd.Context(), c, s, func(a *administration) error {
-				if err := run(cmd.Context(), a, id); err != nil {
-					return err
-				}
-				if done != "" {
-					fmt.Fprintf(p.stdout, "%s data source %d.\n", done, id)
-				}
-				return nil
-			})
-		}}
+	return cmd
+}
+
+func (p *program) listDatasourcesCommand(c *adminConfig, s *sourceConfig) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List the data sources and how they fare",
+		Example: "  lunedi admin datasource list",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.datasources(cmd.Context(), c, s, p.listDatasources)
+		},
 	}
-	sync := one("sync", "Have it read at once by the server", "Asked for a run of", func(ctx context.Context, a *administration, id work.DataSourceID) error {
-		_, err := a.service.SyncDataSource(ctx, a.by, id, s.full)
-		return err
-	})
-	sync.Flags().BoolVar(&s.full, "full", false, "read everything anew")
-	remove := one("remove", "Disconnect it; its tables stay unless --drop is given", "Removed", func(ctx context.Context, a *administration, id work.DataSourceID) error {
-		return p.removeDatasource(ctx, a, id, s)
-	})
-	remove.Flags().StringVar(&s.name, "name", "", "its name, to confirm (default: it is asked for)")
-	remove.Flags().BoolVar(&s.drop, "drop", false, "drop its tables too, as soon as a server does not work on them")
-	rotate := one("rotate-token", "Put another auth_token in the place of the one there is", "Rotated the token of", func(ctx context.Context, a *administration, id work.DataSourceID) error {
-		token, err := p.authToken(s)
-		if err != nil {
-			return err
-		}
-		_, err = a.service.RotateSourceToken(ctx, a.by, id, token)
-		return err
-	})
-	s.tokenFlags(rotate.Flags())
-	keys := &cobra.Command{
+}
+
+func (p *program) rotateKeyCommand(c *adminConfig, s *sourceConfig) *cobra.Command {
+	cmd := &cobra.Command{
 		Use:   "rotate-key",
 		Short: "Encrypt all auth_tokens with the newest key",
 		Long: `Encrypts the auth_tokens of all data sources of the account anew, with the first
@@ -122,20 +110,53 @@ the old key away.`,
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return p.rotateKey(cmd.Context(), c, s) },
 	}
-	keys.Flags().BoolVar(&s.newKey, "new", false, "make a key first and put it in front of those in the file")
-	cmd.AddCommand(add, &cobra.Command{
-		Use: "list", Short: "List the data sources and how they fare", Example: "  lunedi admin datasource list", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.datasources(cmd.Context(), c, s, p.listDatasources)
-		},
-	}, one("check", "Try its token, and tell whose it is and what is out of its reach", "", p.checkDatasource), sync,
-		one("pause", "Stop reading it, until it is resumed", "Paused", func(ctx context.Context, a *administration, id work.DataSourceID) error {
-			_, err := a.service.PauseDataSource(ctx, a.by, id, true)
+	cmd.Flags().BoolVar(&s.newKey, "new", false, "make a key first and put it in front of those in the file")
+	return cmd
+}
+
+// sourceCommand is a command about one data source.
+type sourceCommand struct {
+	use, short string
+	done       string // what is said to have been done; "" where the command speaks for itself
+	flags      func(*sourceConfig, *pflag.FlagSet)
+	run        func(*program, context.Context, *administration, work.DataSourceID, *sourceConfig) error
+}
+
+var sourceCommands = []sourceCommand{
+	{use: "check", short: "Try its token, and tell whose it is and what is out of its reach", run: (*program).checkDatasource},
+	{use: "sync", short: "Have it read at once by the server", done: "Asked for a run of", run: (*program).syncDatasource,
+		flags: func(s *sourceConfig, f *pflag.FlagSet) { f.BoolVar(&s.full, "full", false, "read everything anew") }},
+	{use: "pause", short: "Stop reading it, until it is resumed", done: "Paused", run: (*program).pauseDatasource},
+	{use: "resume", short: "Go on reading it", done: "Resumed", run: (*program).resumeDatasource},
+	{use: "remove", short: "Disconnect it; its tables stay unless --drop is given", done: "Removed", run: (*program).removeDatasource,
+		flags: func(s *sourceConfig, f *pflag.FlagSet) {
+			f.StringVar(&s.name, "name", "", "its name, to confirm (default: it is asked for)")
+			f.BoolVar(&s.drop, "drop", false, "drop its tables too, as soon as a server does not work on them")
+		}},
+	{use: "rotate-token", short: "Put another auth_token in the place of the one there is", done: "Rotated the token of", run: (*program).rotateDatasource,
+		flags: (*sourceConfig).tokenFlags},
+}
+
+func (p *program) sourceCommand(c *adminConfig, s *sourceConfig, one sourceCommand) *cobra.Command {
+	cmd := &cobra.Command{Use: one.use + " ID", Short: one.short, Example: "  lunedi admin datasource " + one.use + " 1042"}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		id, err := datasourceID(args)
+		if err != nil {
 			return err
-		}), one("resume", "Go on reading it", "Resumed", func(ctx context.Context, a *administration, id work.DataSourceID) error {
-			_, err := a.service.PauseDataSource(ctx, a.by, id, false)
-			return err
-		}), remove, rotate, keys)
+		}
+		return p.datasources(cmd.Context(), c, s, func(a *administration) error {
+			if err := one.run(p, cmd.Context(), a, id, s); err != nil {
+				return err
+			}
+			if one.done != "" {
+				fmt.Fprintf(p.stdout, "%s data source %d.\n", one.done, id)
+			}
+			return nil
+		})
+	}
+	if one.flags != nil {
+		one.flags(s, cmd.Flags())
+	}
 	return cmd
 }
 
@@ -165,19 +186,9 @@ func datasourceID(args []string) (work.DataSourceID, error) {
 // authToken finds the token: in the file that is named, in the environment, on the command line, which is
 // warned of, or on the terminal.
 func (p *program) authToken(s *sourceConfig) (string, error) {
-	const most = 64 << 10
 	switch {
-	case s.tokenFile == "-":
-		b, err := io.ReadAll(io.LimitReader(p.stdin, most))
-		return strings.TrimSpace(string(b)), err
 	case s.tokenFile != "":
-		f, err := os.Open(s.tokenFile)
-		if err != nil {
-			return "", fmt.Errorf("--auth-token-file: %w", err)
-		}
-		defer f.Close()
-		b, err := io.ReadAll(io.LimitReader(f, most))
-		return strings.TrimSpace(string(b)), err
+		return p.readToken(s.tokenFile)
 	case p.getenv(authTokenVariable) != "": // flagsFromEnvironment has made it the flag's, too
 		return strings.TrimSpace(p.getenv(authTokenVariable)), nil
 	case s.token != "":
@@ -234,7 +245,7 @@ func (p *program) listDatasources(a *administration) error {
 	return p.table(rows)
 }
 
-func (p *program) checkDatasource(ctx context.Context, a *administration, id work.DataSourceID) error {
+func (p *program) checkDatasource(ctx context.Context, a *administration, id work.DataSourceID, _ *sourceConfig) error {
 	acc, err := a.service.CheckDataSourceAgain(ctx, a.by, id)
 	if err != nil {
 		return err
@@ -252,6 +263,30 @@ func (p *program) checkDatasource(ctx context.Context, a *administration, id wor
 		rows = append(rows, []string{"OUT OF REACH", strings.TrimSpace(lost.Name + " " + lost.Message + " " + lost.Remedy)})
 	}
 	return p.table(rows)
+}
+
+func (p *program) syncDatasource(ctx context.Context, a *administration, id work.DataSourceID, s *sourceConfig) error {
+	_, err := a.service.SyncDataSource(ctx, a.by, id, s.full)
+	return err
+}
+
+func (p *program) pauseDatasource(ctx context.Context, a *administration, id work.DataSourceID, _ *sourceConfig) error {
+	_, err := a.service.PauseDataSource(ctx, a.by, id, true)
+	return err
+}
+
+func (p *program) resumeDatasource(ctx context.Context, a *administration, id work.DataSourceID, _ *sourceConfig) error {
+	_, err := a.service.PauseDataSource(ctx, a.by, id, false)
+	return err
+}
+
+func (p *program) rotateDatasource(ctx context.Context, a *administration, id work.DataSourceID, s *sourceConfig) error {
+	token, err := p.authToken(s)
+	if err != nil {
+		return err
+	}
+	_, err = a.service.RotateSourceToken(ctx, a.by, id, token)
+	return err
 }
 
 func (p *program) removeDatasource(ctx context.Context, a *administration, id work.DataSourceID, s *sourceConfig) error {

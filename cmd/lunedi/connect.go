@@ -107,7 +107,7 @@ func (p *program) connect(c *connectConfig, log *slog.Logger) (connector.Config,
 	case c.TokenFile != "":
 		text, err := p.readToken(c.TokenFile)
 		if err != nil {
-			return cfg, fmt.Errorf("--auth-token-file: %w", err)
+			return cfg, err
 		}
 		token = text
 	}
@@ -117,19 +117,23 @@ func (p *program) connect(c *connectConfig, log *slog.Logger) (connector.Config,
 	return cfg, nil
 }
 
+// readToken reads the file of --auth-token-file; - is standard input.
 func (p *program) readToken(file string) (string, error) {
+	from := p.stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return "", fmt.Errorf("--auth-token-file: %w", err)
+		}
+		defer f.Close()
+		from = f
+	}
 	const most = 64 << 10 // enough for any token, and an end to what is not one
-	if file == "-" {
-		b, err := io.ReadAll(io.LimitReader(p.stdin, most))
-		return string(b), err
-	}
-	f, err := os.Open(file)
+	b, err := io.ReadAll(io.LimitReader(from, most))
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("--auth-token-file: %w", err)
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, most))
-	return string(b), err
+	return strings.TrimSpace(string(b)), nil
 }
 
 // destinations are the kinds there are. What is given is not repeated in errors: there may be a password in it.
