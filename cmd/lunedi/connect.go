@@ -73,24 +73,12 @@ func (c *connectConfig) validate() error {
 			errs = append(errs, fmt.Errorf("--board: %q is not an id, which is a number like 1234567890", id))
 		}
 	}
-	known := map[string]bool{}
-	for _, s := range connector.Streams() {
-		known[s.Name] = true
-	}
 	for _, name := range c.Streams {
-		if !known[name] {
-			errs = append(errs, fmt.Errorf("--stream: there is no table %q, but %s", name, streamNames()))
+		if _, err := connector.StreamNamed(name); err != nil {
+			errs = append(errs, fmt.Errorf("--stream: %w", err))
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func streamNames() string {
-	var names []string
-	for _, s := range connector.Streams() {
-		names = append(names, s.Name)
-	}
-	return strings.Join(names, ", ")
 }
 
 // connect makes the configuration of the connector. The token comes from a file or the environment; one on
@@ -136,16 +124,11 @@ func (p *program) readToken(file string) (string, error) {
 	return strings.TrimSpace(string(b)), nil
 }
 
-// destinations are the kinds there are. What is given is not repeated in errors: there may be a password in it.
-var destinations = []string{"sqlite:", "postgres://", "postgresql://", "parquet:", "jsonl:"}
-
 func checkDestination(into string) error {
-	for _, kind := range destinations {
-		if rest, ok := strings.CutPrefix(into, kind); ok && rest != "" {
-			return nil
-		}
+	if err := sink.Check(into); err != nil {
+		return fmt.Errorf("--into: %w", err)
 	}
-	return errors.New("--into: a destination is sqlite:FILE, postgres://USER@HOST/NAME?schema=NAME, parquet:DIR or jsonl:DIR")
+	return nil
 }
 
 // untilStopped ends when the process is told to stop. What hears of it finishes the batch that it is at; a

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/connector"
+	"github.com/lunedi-dev/lunedi/internal/connector/sink"
 	"github.com/spf13/cobra"
 )
 
@@ -36,7 +37,7 @@ rows each table has, and how the latest runs ended. The service is not asked.`,
 			return p.status(cmd.Context(), l, into, runs)
 		},
 	}
-	cmd.Flags().StringVar(&into, "into", "", "where the tables are: sqlite:FILE, postgres://USER@HOST/NAME?schema=NAME, parquet:DIR or jsonl:DIR")
+	cmd.Flags().StringVar(&into, "into", "", "where the tables are: "+sink.Forms)
 	cmd.Flags().IntVar(&runs, "runs", runs, "how many runs to show, at most 100")
 	return cmd
 }

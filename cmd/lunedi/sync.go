@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/connector"
+	"github.com/lunedi-dev/lunedi/internal/connector/sink"
 	"github.com/spf13/cobra"
 )
 
@@ -70,7 +71,7 @@ LUNEDI_AUTH_TOKEN.`,
 	}
 	f := cmd.Flags()
 	c.connectConfig.flags(f)
-	f.StringVar(&c.Into, "into", "", "where the tables are: sqlite:FILE, postgres://USER@HOST/NAME?schema=NAME, parquet:DIR or jsonl:DIR")
+	f.StringVar(&c.Into, "into", "", "where the tables are: "+sink.Forms)
 	f.StringVar(&c.StartDate, "start-date", "", "items last updated before are left out; a date like 2024-01-01, or a date and time like 2024-05-01T00:00:00Z")
 	f.DurationVar(&c.Every, "every", 0, "go on, with a run as often as this, like 1h (default: one run)")
 	f.BoolVar(&c.Full, "full", false, "read everything anew in the first run")

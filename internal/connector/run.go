@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -172,21 +171,15 @@ var needed = []string{"boards", "items"}
 // streams are those that the configuration asks for, and those that they cannot be without.
 func (cfg *Config) streams() (map[*Stream]bool, error) {
 	keep := map[*Stream]bool{}
-	asked := slices.Clone(cfg.Streams)
 	for _, s := range Streams() {
-		i := slices.Index(asked, s.Name)
-		if i >= 0 {
-			asked = slices.Delete(asked, i, i+1)
-		}
-		keep[s] = len(cfg.Streams) == 0 || i >= 0 || slices.Contains(needed, s.Name)
+		keep[s] = len(cfg.Streams) == 0 || slices.Contains(needed, s.Name)
 	}
-	if len(asked) > 0 {
-		var names []string
-		for _, s := range Streams() {
-			names = append(names, s.Name)
+	for _, name := range cfg.Streams {
+		s, err := StreamNamed(name)
+		if err != nil {
+			return nil, err
 		}
-		return nil, &Refused{Field: "streams", Code: "invalid",
-			Msg: fmt.Sprintf("streams: there is no stream %q. There are: %v", asked[0], names)}
+		keep[s] = true
 	}
 	return keep, nil
 }

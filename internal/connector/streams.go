@@ -1,5 +1,10 @@
 package connector
 
+import (
+	"fmt"
+	"strings"
+)
+
 // The streams, in the order of Streams.
 var (
 	accountStream = &Stream{
@@ -395,4 +400,16 @@ func Streams() []*Stream {
 		columnValuesStream, itemLinksStream, timeTrackingStream, updatesStream, repliesStream, assetsStream,
 		tagsStream, activityLogsStream,
 	}
+}
+
+// StreamNamed finds a stream. A *Refused says which there are.
+func StreamNamed(name string) (*Stream, error) {
+	var names []string
+	for _, s := range Streams() {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return nil, &Refused{Field: "streams", Code: "invalid", Msg: fmt.Sprintf("there is no stream %q, but %s", name, strings.Join(names, ", "))}
 }

@@ -35,7 +35,37 @@ const (
 	hash      = "_hash"
 )
 
-const forms = "sqlite:FILE, postgres://USER@HOST/DATABASE?schema=NAME, parquet:DIR or jsonl:DIR"
+// Forms are what a destination may look like, in words.
+const Forms = "sqlite:FILE, postgres://USER@HOST/NAME?schema=NAME, parquet:DIR or jsonl:DIR"
+
+// Check says what is wrong with the name of a destination, and looks at nothing else: Open may find that it
+// cannot be used all the same. The name is not repeated in what it says: it may be an address with a password
+// whose beginning is misspelt.
+func Check(dest string) error {
+	kind, _, err := parse(dest)
+	if kind == "postgres" {
+		_, _, err = parsePostgres(dest)
+	}
+	return err
+}
+
+// parse tells what kind a destination is of, and where the files of one are.
+func parse(dest string) (kind, place string, err error) {
+	kind, place, _ = strings.Cut(dest, ":")
+	switch kind {
+	case "postgres", "postgresql":
+		return "postgres", "", nil
+	case "sqlite", "parquet", "jsonl":
+		if place == "" {
+			break
+		}
+		if strings.HasPrefix(place, "//") && !strings.HasPrefix(place, "///") { // a path from the root, which nobody means
+			return "", "", fmt.Errorf("write the path right after %s: without //", kind)
+		}
+		return kind, place, nil
+	}
+	return "", "", fmt.Errorf("a destination is one of %s", Forms)
+}
 
 // Open opens a destination for writing and keeps others from doing so. What is missing is made.
 func Open(ctx context.Context, dest string) (connector.Sink, error) { return open(ctx, dest, false) }
@@ -49,22 +79,20 @@ func OpenReadOnly(ctx context.Context, dest string) (connector.Sink, error) {
 var errReadOnly = errors.New("the destination is opened for reading only")
 
 func open(ctx context.Context, dest string, readOnly bool) (connector.Sink, error) {
-	kind, rest, _ := strings.Cut(dest, ":")
-	switch {
-	case kind == "postgres" || kind == "postgresql":
-		return openPostgres(ctx, dest, readOnly)
-	case rest == "":
-	case strings.HasPrefix(rest, "//") && !strings.HasPrefix(rest, "///"): // a path from the root, which nobody means
-		return nil, fmt.Errorf("write the path right after %s: without //", kind)
-	case kind == "sqlite":
-		return openSQLite(ctx, rest, readOnly)
-	case kind == "parquet":
-		return openFiles(ctx, rest, parquetFiles, readOnly)
-	case kind == "jsonl":
-		return openFiles(ctx, rest, jsonLines, readOnly)
+	kind, place, err := parse(dest)
+	if err != nil {
+		return nil, err
 	}
-	// The destination is not repeated: it may be an address with a password whose beginning is misspelt.
-	return nil, fmt.Errorf("a destination is one of %s", forms)
+	switch kind {
+	case "postgres":
+		return openPostgres(ctx, dest, readOnly)
+	case "sqlite":
+		return openSQLite(ctx, place, readOnly)
+	case "parquet":
+		return openFiles(ctx, place, parquetFiles, readOnly)
+	default:
+		return openFiles(ctx, place, jsonLines, readOnly)
+	}
 }
 
 // quote makes a name of any text, in both databases.
