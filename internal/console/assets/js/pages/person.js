@@ -1,26 +1,16 @@
 // One person: the profile, teams and boards, and what an admin does about them.
-import { h, fill, show, actions, title, avatar, failure } from "../ui.js";
+import { h, fill, show, actions, title, failure } from "../ui.js";
 import { gql } from "../api.js";
-import { self, refusal, guarded, on, onDay, clip, roleOf, roles, statusBadge, teamLink, boardMark, fromPath, missing, editProfile, changeRole, setActive, signInLinks, productName } from "../directory.js";
+import { self, refusal, guarded, on, clip, boardMark, fromPath, missing, editProfile, changeRole, setActive, signInLinks } from "../directory.js";
 import { editPhoto } from "../photo.js";
-import { facts, day, clock, away, country, language } from "../facts.js";
+import { personFields, contactCard, accountFacts, teamList } from "../person.js";
 
 const id = fromPath();
-const fields = `id name email title phone mobile_phone location birthday join_date created_at last_activity time_zone_identifier utc_hours_diff current_language country_code
-  is_admin is_guest is_view_only is_pending is_verified enabled url photo_original photo_small photo_thumb sign_up_product_kind
-  out_of_office { active type start_date end_date disable_notifications } account { name } account_products { kind } teams { id name is_guest }`;
+// Of others there is more to show than of oneself.
+const fields = personFields + " utc_hours_diff photo_original";
 const boards = h("div", h("p.quiet", "Loading…"));
 
-function card(u) {
-  return h("div.two", h("section.card", h("div.row.profile-head", avatar(u, "large"), h("div", h("p.row", h("span.badge", roles[roleOf(u)].words), statusBadge(u),
-    u.is_verified ? h("span.badge.good", "Verified") : h("span.badge", "Not verified")), h("p.quiet", u.title))),
-  h("h2", "Contact"), facts([["E-mail", h("a", { href: "mailto:" + u.email }, u.email)], ["Phone", u.phone && h("a", { href: "tel:" + u.phone.replace(/[^+\d]/g, "") }, u.phone)],
-    ["Mobile phone", u.mobile_phone && h("a", { href: "tel:" + u.mobile_phone.replace(/[^+\d]/g, "") }, u.mobile_phone)], ["Location", u.location], ["Country", country(u.country_code)], ["Time zone", clock(u)],
-    ["Language", language(u.current_language)], ["Birthday", day(u.birthday)], ["Out of office", away(u.out_of_office)]])),
-  h("section.card", h("h2", "In the account"), facts([["Name", u.name], ["Title", u.title], ["Role", roles[roleOf(u)].words], ["Status", statusBadge(u)], ["Verified", u.is_verified ? "Yes" : "No"],
-    ["Joined", day(u.join_date)], ["Made", onDay(u.created_at)], ["Last active", onDay(u.last_activity, "never")], ["Account", u.account?.name], ["Products", u.account_products?.map((p) => productName(p.kind)).join(", ")],
-    ["Signed up for", u.sign_up_product_kind && productName(u.sign_up_product_kind)], ["Photo", u.photo_original && h("a", { href: u.photo_original, rel: "noreferrer" }, "Open")], ["Address", h("a", { href: "/users/" + u.id }, u.url)], ["Number", h("span.mono", u.id)]])));
-}
+const cards = (u) => h("div.two", contactCard(u), h("section.card", h("h2", "In the account"), accountFacts(u)));
 
 function controls(u) {
   const same = u.id === self.id, yourself = same && "You cannot do this to yourself. Another admin can.";
@@ -59,8 +49,7 @@ async function page() {
   title(u.name);
   controls(u);
   drawBoards().catch((e) => fill(boards, failure(e)));
-  return h("div.stack", card(u), h("div.two", h("section.card", h("h2", "Teams"), u.teams.length ? h("ul.rows", u.teams.map((t) => h("li", teamLink(t), t.is_guest && h("span.badge", "Guest team"))))
-    : h("p.quiet", "In no team.")), h("section.card", h("h2", "Boards"), boards)));
+  return h("div.stack", cards(u), h("div.two", h("section.card", h("h2", "Teams"), teamList(u)), h("section.card", h("h2", "Boards"), boards)));
 }
 
 show(page);

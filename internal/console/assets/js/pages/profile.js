@@ -1,27 +1,16 @@
 // My profile: who one is in the account, the password, and where one is signed in.
-import { h, fill, show, actions, avatar, ask, confirm, toast, when } from "../ui.js";
+import { h, fill, show, actions, ask, confirm, toast, when } from "../ui.js";
 import { gql, call } from "../api.js";
-import { self, refusal, guarded, on, onDay, count, roleOf, roles, statusBadge, teamLink, editProfile, productName } from "../directory.js";
-import { facts, day, clock, away, country, language } from "../facts.js";
+import { self, refusal, guarded, on, count, editProfile } from "../directory.js";
+import { personFields, contactCard, accountFacts, teamList } from "../person.js";
 import { browserCell } from "../session.js";
 import { editPhoto } from "../photo.js";
 
-const fields = `id name email title phone mobile_phone location birthday join_date created_at last_activity time_zone_identifier current_language country_code
-  is_admin is_guest is_view_only is_pending is_verified enabled url photo_small photo_thumb sign_up_product_kind
-  out_of_office { active type start_date end_date disable_notifications } account { name } account_products { kind } teams { id name is_guest }`;
 const password = h("section.card"), sessions = h("section.card");
 const looking = self.looking ? "You look at the account as somebody else. Go back to yourself to change something." : "";
 
-function cards(u) {
-  return h("div.two", h("section.card", h("div.row.profile-head", avatar(u, "large"), h("div", h("p", h("strong", u.name)), h("p.row", h("span.badge", roles[roleOf(u)].words), statusBadge(u),
-    u.is_verified ? h("span.badge.good", "Verified") : h("span.badge", "Not verified")), h("p.quiet", u.title))),
-  h("h2", "Contact"), facts([["E-mail", u.email], ["Phone", u.phone], ["Mobile phone", u.mobile_phone], ["Location", u.location], ["Country", country(u.country_code)], ["Time zone", clock(u)],
-    ["Language", language(u.current_language)], ["Birthday", day(u.birthday)], ["Out of office", away(u.out_of_office)]])),
-  h("section.card", h("h2", "In the account"), facts([["Name", u.name], ["Title", u.title], ["Role", roles[roleOf(u)].words], ["Joined", day(u.join_date)], ["Made", onDay(u.created_at)],
-    ["Last active", onDay(u.last_activity, "never")], ["Account", u.account?.name], ["Products", u.account_products?.map((p) => productName(p.kind)).join(", ")],
-    ["Signed up for", u.sign_up_product_kind && productName(u.sign_up_product_kind)], ["Address", h("a", { href: "/users/" + u.id }, u.url)], ["Number", h("span.mono", u.id)]]),
-  h("h2", "Teams"), u.teams.length ? h("ul.rows", u.teams.map((t) => h("li", teamLink(t), t.is_guest && h("span.badge", "Guest team")))) : h("p.quiet", "In no team.")));
-}
+const cards = (u) => h("div.two", contactCard(u, true),
+  h("section.card", h("h2", "In the account"), accountFacts(u, true), h("h2", "Teams"), teamList(u)));
 
 async function changePassword(mine) {
   const done = await ask(mine.has_password ? "Change the password" : "Set a password", [
@@ -66,7 +55,7 @@ async function drawSignIn() {
 }
 
 async function page() {
-  const [{ me: u }] = await Promise.all([gql(`{ me { ${fields} } }`), drawSignIn()]);
+  const [{ me: u }] = await Promise.all([gql(`{ me { ${personFields} } }`), drawSignIn()]);
   const refused = refusal("user.edit", { self: true });
   actions(guarded(h("button.primary", { onclick: on(async () => { if (await editProfile(u)) await show(page); }) }, "Edit profile"), refused),
     guarded(h("button", { onclick: on(async () => { if (await editPhoto(u)) location.reload(); }) }, "Change photo"), refused)); // the frame shows it, too
