@@ -538,7 +538,7 @@ func testVariables(t *testing.T, name string, d *document) map[string]any {
 	t.Helper()
 	vars := map[string]any{"ids": []string{"60447105"}, "page": 1, "limit": 5, "log": true, "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z",
 		"logLimit": 10, "logPage": 1, "board": "60447105", "scope": "allItems", "files": true, "clocks": true, "cursor": "x",
-		"plain": []string{"60447105"}, "deep": []string{"60447105"}, "hasPlain": true, "hasDeep": true}
+		"plain": []string{"60447105"}, "deep": []string{"60447105"}, "hasPlain": true, "hasDeep": true, "count": 1}
 	used := map[string]any{}
 	for _, v := range d.vars {
 		if vars[v] == nil {
