@@ -27,6 +27,7 @@ type itemData struct {
 // itemsData is a page of items, in any of the places where answers have one.
 type itemsData struct {
 	Boards []*struct {
+		ID   string     `json:"id"`
 		Page *itemsPage `json:"items_page"`
 	} `json:"boards"`
 	Next  *itemsPage  `json:"next_items_page"`
@@ -86,6 +87,36 @@ func (r *reader) items(ctx context.Context, board, cursor string, limit int) (*i
 		}
 		return r.skipItem(ctx, stamps, vars, a, err)
 	}
+}
+
+// itemsTogether reads the first page of several boards' items, by board. A board of which a part could not
+// be read is left out.
+func (r *reader) itemsTogether(ctx context.Context, boards []string, limit int) (pages map[string]*itemsRead, points int, err error) {
+	vars := map[string]any{"ids": boards, "boardLimit": len(boards), "limit": limit, "files": false, "clocks": false}
+	for _, id := range boards {
+		t := r.traits(id)
+		vars["files"], vars["clocks"] = vars["files"] == true || t.files, vars["clocks"] == true || t.clocks
+	}
+	var data itemsData
+	a, err := r.ask(ctx, "itemsTogether", vars, &data)
+	if err != nil {
+		return nil, 0, err
+	}
+	failed := map[int]bool{}
+	for _, e := range a.Errors {
+		i, ok := at(e.Path, "boards")
+		if !ok {
+			return nil, a.Complexity.Query, nil
+		}
+		failed[i] = true
+	}
+	pages = map[string]*itemsRead{}
+	for i, b := range data.Boards {
+		if b != nil && b.Page != nil && !failed[i] {
+			pages[b.ID] = readItems(b.Page, b.ID, &mondayapi.Answer{})
+		}
+	}
+	return pages, a.Complexity.Query, nil
 }
 
 // lasting says that asking for less will not help: it is not allowed.

@@ -3,7 +3,6 @@ package connector
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -15,25 +14,24 @@ import (
 // A page of items is as large as its cost lets it be: the first is small, and what it cost says how large
 // the next can be.
 const (
-	firstPage  = 100
-	largestPg  = 500       // that the service gives
-	pagePoints = 2_000_000 // of the 5,000,000 that one document may cost
+	firstPage   = 100
+	largestPage = 500       // that the service gives
+	pagePoints  = 2_000_000 // of the 5,000,000 that one document may cost
 )
 
 // passBackfill reads boards for the first time, and those that must be read anew. A board goes through its
 // phases, and every page is written together with where the next one begins.
 func (x *run) passBackfill(ctx context.Context) error {
 	var todo []*board
-	now := x.began
 	for _, b := range x.boards {
 		if !b.readable() {
 			continue
 		}
-		if !b.Changed.IsZero() && now.Sub(b.Changed) > x.cfg.Lag {
+		if !b.Changed.IsZero() && x.began.Sub(b.Changed) > x.cfg.Lag {
 			b.Changed = time.Time{}
 			b.again()
 		}
-		if b.Phase == phaseDone && (x.mode == Full || now.Sub(b.ReadAt) >= x.cfg.FullEvery) {
+		if b.Phase == phaseDone && (x.mode == Full || x.began.Sub(b.ReadAt) >= x.cfg.FullEvery) {
 			b.again()
 			b.Phase, b.UpdatesAt = phaseLog, time.Time{}
 		}
@@ -45,6 +43,9 @@ func (x *run) passBackfill(ctx context.Context) error {
 		return err
 	}
 	if err := x.backfillAllUpdates(ctx, todo); err != nil {
+		return err
+	}
+	if err := x.backfillTogether(ctx, todo); err != nil {
 		return err
 	}
 	// Small boards first: most of the account is there soon. The id makes the order the same every time.
@@ -157,56 +158,55 @@ const namedKey = "named/"
 // backfillItems reads a board's items, page by page. When the cursor is no longer good, and when the board
 // has more than a page, which can shift while it is read, the rest is found by comparing stamps.
 func (x *run) backfillItems(ctx context.Context, b *board) error {
-	pages := 0
 	if !b.Stamps {
-		var err error
-		pages, err = x.readPages(ctx, b)
-		var failed *mondayapi.Error
-		switch {
-		case errors.As(err, &failed) && failed.Kind == mondayapi.CursorExpired:
-			b.Stamps = true
-			if b.Again { // stamps do not tell what is the same at another time
-				if err := x.step(ctx, b, func(batch *Batch) error {
-					return x.enqueueLive(ctx, batch, itemsStream, "id", "board_id", []string{b.id}, queued{})
-				}); err != nil {
-					return err
-				}
-			}
-		case err != nil:
+		err := x.readPages(ctx, b)
+		if !isKind(err, mondayapi.CursorExpired) {
 			return err
 		}
-	}
-	return x.step(ctx, b, func(batch *Batch) error {
-		if err := x.enqueueNamed(ctx, batch, b); err != nil {
-			return err
-		}
-		if b.Again {
-			// What was put away is on no page.
-			err := x.live(ctx, itemsStream, []string{"id", "state"}, "board_id", []string{b.id}, func(row Row) error {
-				if row[1] != "active" {
-					x.enqueue(batch, row[0].(string), queued{})
-				}
-				return nil
-			})
-			if err != nil {
+		b.Stamps = true
+		if b.Again { // stamps do not tell what is the same at another time
+			if err := x.step(ctx, b, func(batch *Batch) error {
+				return x.enqueueLive(ctx, batch, itemsStream, "id", "board_id", []string{b.id}, queued{})
+			}); err != nil {
 				return err
 			}
 		}
-		b.Sweep = b.Sweep || b.Stamps || pages > 1
-		if !b.Sweep {
-			b.SweptAt = x.began
-		}
-		b.Phase, b.Cursor, b.Page, b.Stamps, b.ReadAt = phaseUpdates, "", 1, false, x.began
-		if !b.UpdatesAt.IsZero() {
-			b.Phase = phaseDone // they are there already
-		}
-		b.Again = false
-		return nil
-	})
+	}
+	return x.step(ctx, b, func(batch *Batch) error { return x.endItems(ctx, batch, b, nil, false) })
 }
 
-// enqueueNamed queues the items that a board's log named and that are not there.
-func (x *run) enqueueNamed(ctx context.Context, batch *Batch, b *board) error {
+// endItems ends the reading of a board's items. there are those that the batch has, and whole says that no
+// other can have been passed over.
+func (x *run) endItems(ctx context.Context, batch *Batch, b *board, there map[string]bool, whole bool) error {
+	if err := x.enqueueNamed(ctx, batch, b, there); err != nil {
+		return err
+	}
+	if b.Again {
+		// What was put away is on no page.
+		err := x.live(ctx, itemsStream, []string{"id", "state"}, "board_id", []string{b.id}, func(row Row) error {
+			if id := row[0].(string); row[1] != "active" && !there[id] {
+				x.enqueue(batch, id, queued{})
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	b.Sweep = b.Sweep || !whole
+	if !b.Sweep {
+		b.SweptAt = x.began
+	}
+	b.Phase, b.Cursor, b.Page, b.Stamps, b.ReadAt = phaseUpdates, "", 1, false, x.began
+	if !b.UpdatesAt.IsZero() {
+		b.Phase = phaseDone // they are there already
+	}
+	b.Again = false
+	return nil
+}
+
+// enqueueNamed queues the items that a board's log named and that are neither kept nor there.
+func (x *run) enqueueNamed(ctx context.Context, batch *Batch, b *board, there map[string]bool) error {
 	prefix := namedKey + b.id + "/"
 	var ids []string
 	err := scan(ctx, x.sink, prefix, func(e Entry) error {
@@ -223,15 +223,16 @@ func (x *run) enqueueNamed(ctx context.Context, batch *Batch, b *board) error {
 		})
 	}
 	for _, id := range ids {
-		if !known[id] {
+		if !known[id] && !there[id] {
 			x.enqueue(batch, id, queued{})
 		}
 	}
 	return err
 }
 
-// readPages reads a board's items from its cursor on. The next page is under way while one is written.
-func (x *run) readPages(ctx context.Context, b *board) (pages int, err error) {
+// readPages reads a board's items from its cursor on, to their end. The next page is under way while one is
+// written.
+func (x *run) readPages(ctx context.Context, b *board) error {
 	type answer struct {
 		page *itemsRead
 		err  error
@@ -250,12 +251,12 @@ func (x *run) readPages(ctx context.Context, b *board) (pages int, err error) {
 		})
 		return out
 	}
-	done := int64(0)
-	for next := fetch(b.Cursor); next != nil; pages++ {
+	done, pass := int64(0), b.passName()
+	for next := fetch(b.Cursor); next != nil; {
 		a := <-next
 		next = nil
 		if a.err != nil {
-			return pages, a.err
+			return a.err
 		}
 		for _, p := range a.page.Problems {
 			x.problem(p)
@@ -265,15 +266,23 @@ func (x *run) readPages(ctx context.Context, b *board) (pages int, err error) {
 			next = fetch(a.page.Cursor)
 		}
 		if err := x.step(ctx, b, func(batch *Batch) error {
-			b.Cursor = a.page.Cursor
-			return x.putPage(ctx, batch, a.page)
+			there, err := x.putPages(ctx, batch, []*itemsRead{a.page})
+			if err != nil {
+				return err
+			}
+			return x.turnPage(ctx, batch, b, a.page, there)
 		}); err != nil {
-			return pages, err
+			return err
 		}
 		done += int64(len(a.page.Items))
-		x.cfg.Progress(Progress{Pass: b.passName(), Board: b.id, Name: b.Name, Done: done, Total: max(int64(b.items), done), Calls: x.calls.Load(), End: a.page.Cursor == ""})
+		x.tellPage(b, pass, done, a.page.Cursor == "")
 	}
-	return pages, nil
+	return nil
+}
+
+// tellPage tells how far a board's items are.
+func (x *run) tellPage(b *board, pass string, done int64, end bool) {
+	x.cfg.Progress(Progress{Pass: pass, Board: b.id, Name: b.Name, Done: done, Total: max(int64(b.items), done), Calls: x.calls.Load(), End: end})
 }
 
 func (b *board) passName() string {
@@ -286,36 +295,52 @@ func (b *board) passName() string {
 // nextLimit is how many items the next page may have, by what this one cost.
 func nextLimit(limit, points int) int {
 	if points <= 0 {
-		return min(limit*2, largestPg)
+		return min(limit*2, largestPage)
 	}
-	return max(1, min(limit*2, largestPg, pagePoints/max(points/limit, 1)))
+	return max(1, min(limit*2, largestPage, pagePoints/max(points/limit, 1)))
 }
 
-// putPage writes a page of items, but those that start_date leaves out and that are not known.
-func (x *run) putPage(ctx context.Context, batch *Batch, page *itemsRead) error {
-	var items []*itemRead
-	var old []string
-	for i := range page.Items {
-		if it := &page.Items[i]; it.Partial {
-			x.enqueue(batch, it.ID, queued{})
-		} else if x.covers(it.UpdatedAt) {
-			items = append(items, it)
-		} else {
-			old = append(old, it.ID)
+// putPages writes pages of items, but those that start_date leaves out and that are not known, and says
+// which it wrote.
+func (x *run) putPages(ctx context.Context, batch *Batch, pages []*itemsRead) (there map[string]bool, err error) {
+	there = map[string]bool{}
+	var read []*itemRead
+	var ids []string
+	for _, page := range pages {
+		for i := range page.Items {
+			it := &page.Items[i]
+			if it.Partial || there[it.ID] { // there twice: it moved meanwhile, and is on one of two boards
+				x.enqueue(batch, it.ID, queued{})
+				continue
+			}
+			there[it.ID] = true
+			read, ids = append(read, it), append(ids, it.ID)
 		}
 	}
 	known := map[string]bool{}
-	if err := x.live(ctx, itemsStream, []string{"id"}, "id", old, func(row Row) error { known[row[0].(string)] = true; return nil }); err != nil {
-		return err
+	if err := x.live(ctx, itemsStream, []string{"id"}, "id", ids, func(row Row) error { known[row[0].(string)] = true; return nil }); err != nil {
+		return nil, err
 	}
-	for i := range page.Items {
-		if it := &page.Items[i]; known[it.ID] && !it.Partial {
+	items := read[:0]
+	for _, it := range read {
+		if known[it.ID] || x.covers(it.UpdatedAt) {
 			items = append(items, it)
+		} else {
+			delete(there, it.ID)
 		}
 	}
 	if err := x.enqueueParents(ctx, batch, items); err != nil {
-		return err
+		return nil, err
 	}
-	putItems(batch, items)
-	return nil
+	putItems(batch, items, func(id string) bool { return known[id] })
+	return there, nil
+}
+
+// turnPage notes where a board's next page begins, or ends the reading of its items.
+func (x *run) turnPage(ctx context.Context, batch *Batch, b *board, page *itemsRead, there map[string]bool) error {
+	only := b.Cursor == ""
+	if b.Cursor = page.Cursor; b.Cursor != "" {
+		return nil
+	}
+	return x.endItems(ctx, batch, b, there, only)
 }

@@ -94,7 +94,7 @@ func (x *run) readQueued(ctx context.Context, list []Entry) (again []string, err
 		if err := x.enqueueAround(ctx, b, p, items, deleted); err != nil {
 			return err
 		}
-		putItems(b, items)
+		putItems(b, items, func(id string) bool { return p.known[id] != nil })
 		return x.deleteItems(ctx, b, deleted)
 	})
 	return again, err
@@ -294,12 +294,14 @@ func itemStreams() []*Stream {
 	return []*Stream{columnValuesStream, itemLinksStream, timeTrackingStream, assetsStream}
 }
 
-// putItems writes items in place of what is known of them.
-func putItems(b *Batch, items []*itemRead) {
-	ids := make([]string, len(items))
-	for i, it := range items {
+// putItems writes items in place of what is known of them. One that is new has nothing that could be gone.
+func putItems(b *Batch, items []*itemRead, known func(id string) bool) {
+	var ids []string
+	for _, it := range items {
 		rows(b.Rows).merge(it.Rows)
-		ids[i] = it.ID
+		if known(it.ID) {
+			ids = append(ids, it.ID)
+		}
 	}
 	for _, s := range itemStreams() {
 		b.Gone = append(b.Gone, Gone{Stream: s, By: "item_id", Values: ids, Before: b.ReadAt})

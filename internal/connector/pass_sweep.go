@@ -22,13 +22,13 @@ func (x *run) passSweep(ctx context.Context) error {
 	slices.SortFunc(due, func(a, b *board) int {
 		return cmp.Or(a.SweptAt.Compare(b.SweptAt), cmp.Compare(a.id, b.id)) // least recently first
 	})
-	small := slices.DeleteFunc(slices.Clone(due), func(b *board) bool { return b.items > largestPg })
+	small := slices.DeleteFunc(slices.Clone(due), func(b *board) bool { return b.items > largestPage })
 	for part := range slices.Chunk(small, sweptTogether) {
 		ids := make([]string, len(part))
 		for i, b := range part {
 			ids[i] = b.id
 		}
-		got, err := x.read.stamps(ctx, ids, largestPg)
+		got, err := x.read.stamps(ctx, ids, largestPage)
 		if err != nil {
 			if err := x.survive(ctx, &board{}, err); err != nil {
 				return err
@@ -43,9 +43,9 @@ func (x *run) passSweep(ctx context.Context) error {
 			}
 		}
 	}
-	large := slices.DeleteFunc(due, func(b *board) bool { return b.items <= largestPg })
+	large := slices.DeleteFunc(due, func(b *board) bool { return b.items <= largestPage })
 	err := x.eachBoard(ctx, large, func(ctx context.Context, b *board) error {
-		got, err := x.read.stamps(ctx, []string{b.id}, largestPg)
+		got, err := x.read.stamps(ctx, []string{b.id}, largestPage)
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (x *run) sweep(ctx context.Context, b *board, page stampsRead) error {
 			break
 		}
 		var err error
-		if page, err = x.read.moreStamps(ctx, page.Cursor, largestPg); err != nil {
+		if page, err = x.read.moreStamps(ctx, page.Cursor, largestPage); err != nil {
 			return err
 		}
 	}

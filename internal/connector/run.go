@@ -200,7 +200,7 @@ func (x *run) commit(ctx context.Context, fill func(b *Batch) error) error {
 			delete(b.Rows, s)
 		}
 	}
-	b.Gone = slices.DeleteFunc(b.Gone, func(g Gone) bool {
+	b.Gone = slices.DeleteFunc(joined(b.Gone), func(g Gone) bool {
 		// What was not read for want of a scope is not gone for that.
 		return !x.keep[g.Stream] || g.By != "" && len(g.Values) == 0 || !g.Before.IsZero() && x.read.scopes.partly(g.Stream)
 	})
@@ -217,6 +217,28 @@ func (x *run) commit(ctx context.Context, fill func(b *Batch) error) error {
 	x.last = b.ReadAt
 	x.report.Counts.Add(counts)
 	return nil
+}
+
+// joined makes one of all that ask for the same of other values: a statement each is most of what writing
+// many boards takes.
+func joined(list []Gone) (out []Gone) {
+	type kind struct {
+		stream *Stream
+		by     string
+		before time.Time
+	}
+	at := map[kind]int{}
+	for _, g := range list {
+		k := kind{g.Stream, g.By, g.Before}
+		i, ok := at[k]
+		if !ok || g.By == "" {
+			at[k] = len(out)
+			out = append(out, g)
+			continue
+		}
+		out[i].Values = append(slices.Clip(out[i].Values), g.Values...)
+	}
+	return out
 }
 
 // sinkError is a failure of the destination: it ends a run.

@@ -59,6 +59,12 @@ func openPostgresSchema(ctx context.Context, dest string, readOnly bool) (_ *pos
 		config.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
 	}
 	config.MaxConns = 4
+	// Rows are looked up by key in tables that have just grown and that the server has no statistics of: as it
+	// prices a read off a disk that turns, it would read all of a table in place of some hundred rows.
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, "SET random_page_cost = 1.1")
+		return err
+	}
 	if p.pool, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), config); err != nil {
 		return nil, err
 	}

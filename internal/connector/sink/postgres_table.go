@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -195,38 +196,62 @@ func (p *postgres) Publish(ctx context.Context, boards []connector.BoardColumns)
 	return nil
 }
 
-// publishViews brings each view up to date in a transaction of its own: one that somebody's own views stand
-// on keeps no other from it.
+// viewsTogether is how many views are made in a transaction. PostgreSQL keeps a lock for every table that
+// a transaction names, and has room for some thousands.
+const viewsTogether = 100
+
+// publishViews brings the views up to date, many in a transaction. Where one of them cannot be, each has a
+// transaction of its own: one that somebody's own views stand on keeps no other from it.
 func (p *postgres) publishViews(ctx context.Context, boards []connector.BoardColumns) error {
 	have, err := p.metas(ctx, p.pool, metaView)
 	if err != nil {
 		return err
 	}
 	plan := planViews(have, boards, p.in)
-	var errs []error
-	one := func(name string, do func(ctx context.Context, tx pgx.Tx) error) {
-		err := p.transaction(ctx, do)
-		var e *pgconn.PgError
-		if errors.As(err, &e) && e.Code == "2BP01" {
-			err = fmt.Errorf("it stays as it was, since others stand on it: drop those and sync again: %s: %w", e.Detail, err)
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("view %s: %w", name, err))
-		}
+	type step struct {
+		name string
+		do   func(ctx context.Context, tx pgx.Tx) error
 	}
+	var steps []step
 	for _, name := range plan.drop {
-		one(name, func(ctx context.Context, tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, "DROP VIEW IF EXISTS "+p.in+quote(name)); err != nil {
-				return err
-			}
-			_, err := tx.Exec(ctx, "DELETE FROM "+p.in+"_lunedi_meta WHERE name = $1", metaView+name)
-			return err
-		})
+		steps = append(steps, step{name, func(ctx context.Context, tx pgx.Tx) error { return p.dropView(ctx, tx, name) }})
 	}
 	for _, v := range plan.make {
-		one(v.name, func(ctx context.Context, tx pgx.Tx) error { return p.makeView(ctx, tx, v) })
+		steps = append(steps, step{v.name, func(ctx context.Context, tx pgx.Tx) error { return p.makeView(ctx, tx, v) }})
+	}
+	var errs []error
+	for part := range slices.Chunk(steps, viewsTogether) {
+		err := p.transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			for _, s := range part {
+				if err := s.do(ctx, tx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err == nil {
+			continue
+		}
+		for _, s := range part {
+			err := p.transaction(ctx, s.do)
+			var e *pgconn.PgError
+			if errors.As(err, &e) && e.Code == "2BP01" {
+				err = fmt.Errorf("it stays as it was, since others stand on it: drop those and sync again: %s: %w", e.Detail, err)
+			}
+			if err != nil {
+				errs = append(errs, fmt.Errorf("view %s: %w", s.name, err))
+			}
+		}
 	}
 	return errors.Join(errs...)
+}
+
+func (p *postgres) dropView(ctx context.Context, tx pgx.Tx, name string) error {
+	if _, err := tx.Exec(ctx, "DROP VIEW IF EXISTS "+p.in+quote(name)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM "+p.in+"_lunedi_meta WHERE name = $1", metaView+name)
+	return err
 }
 
 func (p *postgres) makeView(ctx context.Context, tx pgx.Tx, v viewDef) error {
