@@ -35,7 +35,9 @@ func (x *run) passDirectory(ctx context.Context) error {
 	}
 	x.startDate()
 	if d.Names != "" && x.mark.Names != "" && x.mark.Names != d.Names {
-		x.renamed()
+		if err := x.renamed(ctx, d); err != nil {
+			return err
+		}
 	}
 	x.source = source{AccountID: d.Account.ID, AccountName: d.Account.Name, StartDate: x.cfg.StartDate}
 	names := x.mark.Names
@@ -130,15 +132,33 @@ func (x *run) startDate() {
 // nameTypes are the columns whose texts are names of people, teams and tags.
 var nameTypes = []string{"people", "person", "multiple-person", "team", "tags", "tag", "creation_log", "last_updated", "item_assignees", "vote"}
 
-// renamed lets the boards be read again whose texts are made of names, since a new name moves neither the
-// log nor the times of their items.
-func (x *run) renamed() {
+// renamed lets the boards be read again whose texts are made of names, if one that was there is another now
+// or gone: that moves neither the log nor the times of their items. One that is new is in no text yet.
+func (x *run) renamed(ctx context.Context, d *directoryRead) error {
+	changed := false
+	for _, s := range []*Stream{usersStream, teamsStream, tagsStream} {
+		changed = changed || !x.keep[s] // what it was is not known
+		id, name := s.At("id"), s.At("name")
+		now := make(map[any]any, len(d.Rows[s]))
+		for _, row := range d.Rows[s] {
+			now[row[id]] = row[name]
+		}
+		err := x.lookup(ctx, s, []string{"id", "name"}, "", nil, func(row Row) error {
+			is, there := now[row[0]]
+			changed = changed || !there || is != row[1]
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
 	for _, b := range x.boards {
-		if slices.ContainsFunc(nameTypes, func(t string) bool { return slices.Contains(b.Types, t) }) {
+		if changed && slices.ContainsFunc(nameTypes, func(t string) bool { return slices.Contains(b.Types, t) }) {
 			b.Changed = x.began
 			b.again()
 		}
 	}
+	return nil
 }
 
 // again begins to read a board's items anew, all of them.

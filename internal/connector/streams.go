@@ -34,7 +34,7 @@ var (
 
 	usersStream = &Stream{
 		Name: "users", Doc: "Everybody in the account, those who were deactivated and those who are only invited too.",
-		Key: []string{"id"}, Index: []string{"id"},
+		Key: []string{"id"}, Index: []string{"id", "name"},
 		Fields: []Field{
 			{"id", Text, "The user's number."},
 			{"name", Text, "The user's name."},
@@ -63,7 +63,7 @@ var (
 
 	teamsStream = &Stream{
 		Name: "teams", Doc: "The teams.",
-		Key: []string{"id"}, Index: []string{"id"},
+		Key: []string{"id"}, Index: []string{"id", "name"},
 		Fields: []Field{
 			{"id", Text, "The team's number."},
 			{"name", Text, "What it is called."},
@@ -366,7 +366,7 @@ var (
 
 	tagsStream = &Stream{
 		Name: "tags", Doc: "The public tags.",
-		Key: []string{"id"}, Index: []string{"id"},
+		Key: []string{"id"}, Index: []string{"id", "name"},
 		Fields: []Field{
 			{"id", Text, "The tag's number."},
 			{"name", Text, "What it says."},

@@ -426,3 +426,36 @@ func TestLaterLogs(t *testing.T) {
 		t.Error("no log had a second page")
 	}
 }
+
+// TestNames: who is new is in no text, and who is called otherwise is in those of the boards that have people,
+// which are read at once and once more when reads are not late any more.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 13)
+	dest := newDestination(w, "sqlite")
+	w.settle(dest, ada)
+	values := func() connector.Count {
+		w.pass(time.Hour)
+		return w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0)).Counts["column_values"]
+	}
+	if n := values(); n.New+n.Changed+n.Same > 0 {
+		t.Errorf("nothing happened, and values were read: %+v", n)
+	}
+	w.must(ada, `mutation { create_team(input: {name: "New"}, options: {allow_empty_team: true}) { id } }`, nil, nil)
+	w.must(ada, `mutation { create_or_get_tag(tag_name: "brand new") { id } }`, nil, nil)
+	w.must(ada, `mutation { invite_users(emails: ["zoe@model.example.com"]) { errors { message } } }`, nil, nil)
+	if n := values(); n.New+n.Changed+n.Same > 0 {
+		t.Errorf("somebody is new, and values were read: %+v", n)
+	}
+	w.must(ada, `mutation { update_multiple_users(user_updates: [{user_id: 2, user_attribute_updates: {name: "Benedict"}}]) { errors { message } } }`, nil, nil)
+	if n := values(); n.Changed == 0 || n.Same == 0 {
+		t.Errorf("somebody was renamed, and of the values there were %+v", n)
+	}
+	if n := values(); n.Changed > 0 || n.Same == 0 {
+		t.Errorf("when reads are not late any more: %+v", n)
+	}
+	if n := values(); n.New+n.Changed+n.Same > 0 {
+		t.Errorf("and then: %+v", n)
+	}
+	w.compare(dest, time.Time{}, true)
+}
