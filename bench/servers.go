@@ -43,7 +43,7 @@ func start(log string, env []string, probe func() error, name string, args ...st
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	for time.Since(p.began) < 60*time.Second {
+	for time.Since(p.began) < 10*time.Minute {
 		if err = probe(); err == nil {
 			p.ready = time.Since(p.began)
 			return p, nil

@@ -80,16 +80,20 @@ func TestKeyring(t *testing.T) {
 // Each source has a place of its own, where the operator says and nowhere else.
 func TestDestination(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ into, database, want string }{
-		{"", "data/lunedi.db", "sqlite:data/lunedi-sources/source_1_5.db"},
-		{"sqlite:/srv/x", "lunedi.db", "sqlite:/srv/x/source_1_5.db"},
-		{"parquet:x", "lunedi.db", "parquet:x/source_1_5"},
-		{"jsonl:x/", "lunedi.db", "jsonl:x/source_1_5"},
-		{"", "postgres://u:p@h/d?sslmode=require", "postgres://u:p@h/d?schema=source_1_5&sslmode=require"},
-		{"postgres://h/other", "lunedi.db", "postgres://h/other?schema=source_1_5"},
+	for _, c := range []struct{ into, database, want, place string }{
+		{"", "data/lunedi.db", "sqlite:data/lunedi-sources/source_1_5.db", "the SQLite file source_1_5.db"},
+		{"sqlite:/srv/x", "lunedi.db", "sqlite:/srv/x/source_1_5.db", "the SQLite file source_1_5.db"},
+		{"parquet:x", "lunedi.db", "parquet:x/source_1_5", "Parquet files in the folder source_1_5"},
+		{"jsonl:x/", "lunedi.db", "jsonl:x/source_1_5", "JSON Lines files in the folder source_1_5"},
+		{"", "postgres://u:p@h/d?sslmode=require", "postgres://u:p@h/d?schema=source_1_5&sslmode=require", "the PostgreSQL schema source_1_5"},
+		{"postgres://h/other", "lunedi.db", "postgres://h/other?schema=source_1_5", "the PostgreSQL schema source_1_5"},
 	} {
-		if got, err := destination(c.into, c.database, 1, 5); err != nil || got != c.want {
+		got, err := destination(c.into, c.database, 1, 5)
+		if err != nil || got != c.want {
 			t.Errorf("%q beside %q: %q, %v", c.into, c.database, got, err)
+		}
+		if place := placeOf(got, "source_1_5"); place != c.place {
+			t.Errorf("%q is told as %q", got, place)
 		}
 	}
 	for _, into := range []string{"sqlite:", "mysql://h/d", "/srv/x", "postgres://h/d?schema=mine"} {

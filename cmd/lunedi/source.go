@@ -65,6 +65,16 @@ func sourceName(account work.AccountID, source work.DataSourceID) string {
 // folderKinds are the destinations that are folders, and how a source's place in one ends.
 var folderKinds = map[string]string{"sqlite:": ".db", "parquet:": "", "jsonl:": ""}
 
+// placeOf says where a destination is without saying more of the server than people need to find it.
+func placeOf(dest, name string) string {
+	for kind, words := range map[string]string{"sqlite:": "the SQLite file ", "parquet:": "Parquet files in the folder ", "jsonl:": "JSON Lines files in the folder "} {
+		if place, ok := strings.CutPrefix(dest, kind); ok {
+			return words + filepath.Base(place)
+		}
+	}
+	return "the PostgreSQL schema " + name
+}
+
 // destination is where the tables of a data source go, as the operator has said and nobody else can.
 func destination(into, database string, account work.AccountID, source work.DataSourceID) (string, error) {
 	switch {
@@ -149,6 +159,7 @@ func (r *sourceRunner) Run(ctx context.Context, job work.SourceJob, mode work.So
 	}
 	report, runErr := connector.Run(ctx, cfg, sink, modes[mode])
 	out := sourceReport(report)
+	out.Place = placeOf(dest, sourceName(job.Account, job.Source.ID))
 	if rows, err := sink.Count(context.WithoutCancel(ctx)); err == nil {
 		out.Rows = map[string]work.SourceRows{}
 		for table, n := range rows {

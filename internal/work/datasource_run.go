@@ -86,6 +86,7 @@ type SourceReport struct {
 	Outcome    string                 `json:"outcome"` // complete, partial, failed
 	Counts     map[string]SourceCount `json:"counts"`  // rows, by table
 	Rows       map[string]SourceRows  `json:"rows,omitempty"`
+	Place      string                 `json:"place,omitempty"` // where the tables are, for people
 	Calls      int64                  `json:"calls"`
 	Points     int64                  `json:"points"`
 	ReadTo     time.Time              `json:"read_to"`

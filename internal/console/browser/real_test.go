@@ -72,5 +72,6 @@ func TestDataSourceReal(t *testing.T) {
 	b.see("heading", "Fernweh Bikes")
 	b.words("Connected")
 	b.words("column_values")
+	b.words("the SQLite file source_")
 	b.looks("real: connected")
 }

@@ -123,6 +123,7 @@ function drawFacts() {
     item("Next run", source.paused ? "none while it is paused" : ["checking", "syncing"].includes(source.status) ? "under way" : source.waiting || !source.next_run ? "in a moment" : when(source.next_run)),
     item("Read", interval(source.every)), item("start_date", source.start_date),
     item("Boards", source.boards.length ? number(source.boards.length) + " named" : "all that the token reaches"),
+    item("Tables in", done.find((r) => r.place)?.place ?? h("span.quiet", "nothing yet")),
     item("Calls a day", callsAllowed()), item("Calls today", callsToday()),
     source.endpoint && item("Service", source.endpoint),
     item("Added", when(source.created_at), " by ", source.creator)));
