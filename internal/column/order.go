@@ -29,6 +29,9 @@ func (c *Column) Key(v Value, env Env) Key {
 	return Key{empty: s == "", text: s}
 }
 
+// OrderedAlike reports that the keys of values are the same for every caller and at any time.
+func (c *Column) OrderedAlike() bool { return c.Kind.order != nil && c.Kind.Name != Progress }
+
 // Compare is negative where k comes before o. Empty cells come last, whichever
 // way the rest is ordered.
 func (k Key) Compare(o Key, desc bool) int {

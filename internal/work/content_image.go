@@ -26,6 +26,7 @@ type content struct {
 	bytes   int64    // about how much memory this takes
 	loaded  *loaded  // its place in the cache
 	mark    uint64   // names the state of columns
+	orders  *orders  // of the active items; shared by contents that have the same
 	traits  traits   // of columns
 	// itemBytes is about how much memory all active items would take, as of when it was read.
 	itemBytes int64
@@ -117,7 +118,7 @@ func byViewPos(a, b *BoardView) int {
 // newContent arranges what a store has read of a board. It takes over the rows.
 func newContent(board BoardID, rows *BoardRows, whole bool) *content {
 	c := &content{seq: rows.Seq, board: board, whole: whole, groups: rows.Groups, columns: rows.Columns, views: rows.Views,
-		active: rows.Active, number: rows.Number, itemBytes: rows.Bytes}
+		active: rows.Active, number: rows.Number, itemBytes: rows.Bytes, orders: new(orders)}
 	slices.SortFunc(c.groups, byGroupPos)
 	slices.SortFunc(c.columns, byColumnPos)
 	slices.SortFunc(c.views, byViewPos)
@@ -224,6 +225,7 @@ func (c *content) restore(it *Item) {
 // apply returns the content with a change of one of its rows made.
 func (c *content) apply(ch *Change) *content {
 	next := *c
+	next.orders = new(orders)
 	switch {
 	case ch.Group != nil:
 		next.groups = withRow(c.groups, ch.Group, func(g *Group) bool { return g.ID == ch.Group.ID }, byGroupPos, ch.Delete)

@@ -32,7 +32,7 @@ func (t *tx) content(id BoardID) *content {
 			panic(need{board: id})
 		}
 		// A board that this very transaction has made: there is nothing to load.
-		c = &content{board: id, seq: t.Seq, whole: true, bytes: contentBytes, loaded: &loaded{a: t.acct, board: id}}
+		c = &content{board: id, seq: t.Seq, whole: true, bytes: contentBytes, loaded: &loaded{a: t.acct, board: id}, orders: new(orders)}
 		t.contents = t.contents.put(id, c)
 	}
 	return c

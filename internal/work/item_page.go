@@ -350,6 +350,9 @@ func (f *search) first(last *mark, n int) ([]hit, error) {
 		return true
 	}
 	if f.q.IDs == nil {
+		if list, err := f.ordered(); err != nil || list != nil {
+			return f.fromOrdered(list, after, n), err
+		}
 		if err := f.v.each(f.s.board, f.q.Group, take); err != nil {
 			return nil, err
 		}
