@@ -925,7 +925,7 @@ func TestDataSourceNodes(t *testing.T) {
 	running := func() (list []*process) {
 		for p := range nodes {
 			if n := strings.Count(p.stderr.String(), "data source: a run begins"); n > 1 {
-				t.Errorf("a server began %d runs: %s", n, &p.stderr)
+				t.Errorf("a server began %d runs: %s", n, p.stderr)
 			} else if n == 1 {
 				list = append(list, p)
 			}
@@ -998,6 +998,6 @@ func TestDataSourceSandbox(t *testing.T) {
 	}
 	v.call("datasource/remove", object{"id": made.ID, "name": r.Name, "drop": true}, nil)
 	if code := p.stop(t); code != 0 {
-		t.Errorf("exit code %d: %s", code, &p.stderr)
+		t.Errorf("exit code %d: %s", code, p.stderr)
 	}
 }
