@@ -754,9 +754,17 @@ func (l *life) killed(id string, tables *keptTables) {
 	tables.holds("after a crash", l.account)
 }
 
-// pass lets the time go by that a lease lasts. On SQLite there is nobody else who could have it.
+// pass lets the time go by that a lease lasts, in which PostgreSQL has noticed that who wrote was killed. On SQLite
+// there is nobody else who could have it.
 func (l *life) pass() {
+	l.t.Helper()
 	if l.database != "" {
+		for begin := time.Now(); len(pgtest.Rows(l.t, l.database, `SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database
+			WHERE d.datname = current_database() AND locktype = 'advisory' AND classid = x'4c756e65'::int::oid`)) > 0; time.Sleep(20 * time.Millisecond) {
+			if time.Since(begin) > patience {
+				l.t.Fatal("the killed one still has its tables")
+			}
+		}
 		pgtest.Rows(l.t, l.database, `UPDATE data_source_states SET held_until = '2020-01-01T00:00:00.000000Z' WHERE holder <> ''`)
 	}
 }
