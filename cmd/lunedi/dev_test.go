@@ -244,16 +244,16 @@ func TestLogs(t *testing.T) {
 // TestShutdownInFlight: a request of which half has arrived is still answered; nothing new is taken.
 func TestShutdownInFlight(t *testing.T) {
 	t.Parallel()
-	p := dev(t, "--shutdown-timeout", "5m")
-	host := strings.TrimPrefix(p.url, "http://")
+	p := serve(t, t.TempDir(), "--shutdown-timeout", "5m", "--admin-name", "Marta Lindqvist")
+	token, host := p.firstToken(t), strings.TrimPrefix(p.url, "http://")
 	conn, err := net.Dial("tcp", host)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
 	body := `{"query":"{ me { name } }"}`
-	io.WriteString(conn, "POST /v2 HTTP/1.1\r\nHost: x\r\nAuthorization: dev-admin\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n"+body[:10])
-	p.ask(t, "dev-admin", "{ me { id } }") // the first half has been read by now, or will be
+	io.WriteString(conn, "POST /v2 HTTP/1.1\r\nHost: x\r\nAuthorization: "+token+"\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n"+body[:10])
+	p.ask(t, token, "{ me { id } }") // the first half has been read by now, or will be
 	awaitInFlight(t, p, 2)
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	for {
