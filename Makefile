@@ -17,7 +17,7 @@ build: ## build ./lunedi
 	$(GO) build -trimpath -ldflags '-s -w -X main.stamped=$(VERSION)' -o lunedi ./cmd/lunedi
 
 test: deps check ## run everything that CI runs
-	$(GO) test -vet=off ./...
+	$(GO) test -vet=off -timeout 30m ./...
 	$(MAKE) --no-print-directory race
 
 check: ## formatting, vet, staticcheck
@@ -31,8 +31,8 @@ check: ## formatting, vet, staticcheck
 # long, and so is the browser, which is one too; the two protocols write from one goroutine.
 race: ## run the tests of concurrent code under the race detector
 	@if command -v "$${CC:-gcc}" >/dev/null; then \
-		CGO_ENABLED=1 $(GO) test -vet=off -race $$($(GO) list $(RACE) | grep -vE '/console/browser|/connector/(emit|airbyte|singer|model)') && \
-		CGO_ENABLED=1 $(GO) test -vet=off -race -run '^TestModel$$' ./internal/connector/model; \
+		CGO_ENABLED=1 $(GO) test -vet=off -timeout 30m -race $$($(GO) list $(RACE) | grep -vE '/console/browser|/connector/(emit|airbyte|singer|model)') && \
+		CGO_ENABLED=1 $(GO) test -vet=off -timeout 30m -race -run '^TestModel$$' ./internal/connector/model; \
 	else echo "no C compiler: the race detector is left out (install gcc)"; [ -z "$$CI" ]; fi
 
 RACE ?= ./internal/... ./luneditest/...

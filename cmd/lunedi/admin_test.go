@@ -53,7 +53,7 @@ func TestAdmin(t *testing.T) {
 	p = serve(t, dir)
 	for token, want := range map[string]int{first: 200, personal: 401, again: 200, named: 200} {
 		if a, err := post(http.DefaultClient, p.url, token, "{ me { id } }"); err != nil || a.status != want {
-			t.Errorf("%+v %v, want %d; %s", a, err, want, &p.stderr)
+			t.Errorf("%+v %v, want %d; %s", a, err, want, p.stderr)
 		}
 	}
 	p.stop(t)

@@ -66,7 +66,7 @@ func TestContent(t *testing.T) {
 			j.putAway()
 			before := j.everything()
 			if code := p.stop(t); code != 0 {
-				t.Fatalf("exit code %d: %s", code, &p.stderr)
+				t.Fatalf("exit code %d: %s", code, p.stderr)
 			}
 			j.p = serve(t, dir, args...)
 			if after := j.everything(); after != before {

@@ -25,9 +25,10 @@ func TestKill9(t *testing.T) {
 	made := map[work.TeamID]string{} // every team that was acknowledged, in any round
 	for round := range 50 {
 		p := serve(t, dir)
-		time.AfterFunc(time.Duration(50+rand.IntN(150))*time.Millisecond, func() { p.cmd.Process.Kill() })
-		acknowledged := makeTeams(p.url, token, round)
-		<-p.ended
+		acknowledged := makeTeams(p.url, token, round, func() { // the first is made
+			time.AfterFunc(rand.N(150*time.Millisecond), func() { p.cmd.Process.Kill() })
+		})
+		p.kill()
 		for id, name := range acknowledged {
 			made[id] = name
 		}
@@ -47,8 +48,9 @@ func TestKill9(t *testing.T) {
 // teamSize is how many members each team is made with.
 const teamSize = 4
 
-// makeTeams has several clients make teams until the server is gone, and returns what was acknowledged.
-func makeTeams(url, token string, round int) map[work.TeamID]string {
+// makeTeams has several clients make teams until the server is gone, and returns what was acknowledged. begun is
+// called when the first was.
+func makeTeams(url, token string, round int, begun func()) map[work.TeamID]string {
 	acknowledged := map[work.TeamID]string{}
 	var mu sync.Mutex
 	var clients sync.WaitGroup
@@ -68,7 +70,9 @@ func makeTeams(url, token string, round int) map[work.TeamID]string {
 					return
 				}
 				mu.Lock()
-				acknowledged[team.ID] = name
+				if acknowledged[team.ID] = name; len(acknowledged) == 1 {
+					begun()
+				}
 				mu.Unlock()
 			}
 		})

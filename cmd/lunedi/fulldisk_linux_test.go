@@ -26,7 +26,7 @@ func TestFullDisk(t *testing.T) {
 	for refused < 3 && made < 20_000 {
 		a, err := post(http.DefaultClient, p.url, token, ws)
 		if err != nil {
-			t.Fatalf("after %d: %v: %s", made, err, &p.stderr)
+			t.Fatalf("after %d: %v: %s", made, err, p.stderr)
 		}
 		if len(a.Errors) > 0 {
 			refused++
@@ -54,7 +54,7 @@ func TestFullDisk(t *testing.T) {
 			break
 		}
 		if err != nil || time.Since(begin) > patience {
-			t.Fatalf("there is room and still it fails: %+v %v: %s", a, err, &p.stderr)
+			t.Fatalf("there is room and still it fails: %+v %v: %s", a, err, p.stderr)
 		}
 	}
 	if n := count(); n != made {

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -29,7 +28,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds what tests wait for; nothing is decided by how soon it comes.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // lunedi is a command line of the program, in a folder, with nothing of the test's own environment
 // but what it needs.
@@ -84,22 +83,27 @@ func fails(t *testing.T, code int, words string, dir string, env []string, args 
 	}
 }
 
-// output is what a process has written so far.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+// output is a file that a process writes to: what it has written is there, also when it has written
+// something elsewhere since. Of pipes one may be read later than the other.
+type output struct{ *os.File }
+
+func newOutput(t *testing.T) output {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "output"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return output{f}
 }
 
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
+// String is what the process has written so far.
+func (o output) String() string {
+	b, err := os.ReadFile(o.Name())
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
 }
 
 // process is a running server.
@@ -110,7 +114,7 @@ type process struct {
 	ended          chan struct{}
 }
 
-var address = regexp.MustCompile(`(?:Address +|"address":"|address=)(https?://[0-9a-z.:\[\]]+)`)
+var address = regexp.MustCompile(`(?:Address +|"address":"|address=)(https?://[0-9a-z.:\[\]]+)["\s]`)
 
 // start runs a server until the test ends, and waits until it says where it listens.
 func start(t *testing.T, cmd *exec.Cmd) *process {
@@ -123,18 +127,18 @@ func start(t *testing.T, cmd *exec.Cmd) *process {
 		}
 		select {
 		case <-p.ended:
-			t.Fatalf("%v ended: %s%s", cmd.Args[1:], &p.stdout, &p.stderr)
+			t.Fatalf("%v ended: %s%s", cmd.Args[1:], p.stdout, p.stderr)
 		default:
 		}
 	}
-	t.Fatalf("%v does not say where it listens: %s%s", cmd.Args[1:], &p.stdout, &p.stderr)
+	t.Fatalf("%v does not say where it listens: %s%s", cmd.Args[1:], p.stdout, p.stderr)
 	return nil
 }
 
 func launch(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
-	p := &process{cmd: cmd, ended: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = &p.stdout, &p.stderr
+	p := &process{cmd: cmd, stdout: newOutput(t), stderr: newOutput(t), ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = p.stdout.File, p.stderr.File
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +168,7 @@ func (p *process) wait(t *testing.T) int {
 	select {
 	case <-p.ended:
 	case <-time.After(patience):
-		t.Fatalf("it does not end: %s", &p.stderr)
+		t.Fatalf("it does not end: %s", p.stderr)
 	}
 	return p.cmd.ProcessState.ExitCode()
 }

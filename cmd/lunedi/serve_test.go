@@ -39,7 +39,7 @@ func TestServe(t *testing.T) {
 		}
 	}
 	if code := p.stop(t); code != 0 {
-		t.Fatalf("exit code %d: %s", code, &p.stderr)
+		t.Fatalf("exit code %d: %s", code, p.stderr)
 	}
 	p = serve(t, dir)
 	if said := p.stdout.String(); said != "" {

@@ -754,9 +754,17 @@ func (l *life) killed(id string, tables *keptTables) {
 	tables.holds("after a crash", l.account)
 }
 
-// pass lets the time go by that a lease lasts. On SQLite there is nobody else who could have it.
+// pass lets the time go by that a lease lasts, in which PostgreSQL has noticed that who wrote was killed. On SQLite
+// there is nobody else who could have it.
 func (l *life) pass() {
+	l.t.Helper()
 	if l.database != "" {
+		for begin := time.Now(); len(pgtest.Rows(l.t, l.database, `SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database
+			WHERE d.datname = current_database() AND locktype = 'advisory' AND classid = x'4c756e65'::int::oid`)) > 0; time.Sleep(20 * time.Millisecond) {
+			if time.Since(begin) > patience {
+				l.t.Fatal("the killed one still has its tables")
+			}
+		}
 		pgtest.Rows(l.t, l.database, `UPDATE data_source_states SET held_until = '2020-01-01T00:00:00.000000Z' WHERE holder <> ''`)
 	}
 }
@@ -925,7 +933,7 @@ func TestDataSourceNodes(t *testing.T) {
 	running := func() (list []*process) {
 		for p := range nodes {
 			if n := strings.Count(p.stderr.String(), "data source: a run begins"); n > 1 {
-				t.Errorf("a server began %d runs: %s", n, &p.stderr)
+				t.Errorf("a server began %d runs: %s", n, p.stderr)
 			} else if n == 1 {
 				list = append(list, p)
 			}
@@ -998,6 +1006,6 @@ func TestDataSourceSandbox(t *testing.T) {
 	}
 	v.call("datasource/remove", object{"id": made.ID, "name": r.Name, "drop": true}, nil)
 	if code := p.stop(t); code != 0 {
-		t.Errorf("exit code %d: %s", code, &p.stderr)
+		t.Errorf("exit code %d: %s", code, p.stderr)
 	}
 }

@@ -135,6 +135,13 @@ func TestNothingLearnt(t *testing.T) {
 		if a.StatusCode != known.StatusCode || strings.ReplaceAll(a.text, `value="`+email+`" auto`, "") != strings.ReplaceAll(known.text, `value="u2@example.com" auto`, "") {
 			t.Errorf("%s: %d\n%s\nfor somebody known:\n%s", what, a.StatusCode, a.text, known.text)
 		}
+		for n := 0; also < took/20 && n < 50; n++ { // perhaps the machine was busy when it took so long
+			begin := time.Now()
+			if ok, err := samePassword(t.Context(), "wrong words", hashed()); ok || err != nil {
+				t.Fatal(ok, err)
+			}
+			took = min(took, time.Since(begin))
+		}
 		if also < took/20 { // that nothing was hashed at all would be seen
 			t.Errorf("%s takes %s, a wrong password %s", what, also, took)
 		}

@@ -23,8 +23,7 @@ const (
 	waiting   = 10 // postings for one host that are kept until it is their turn
 	held      = 64 // postings altogether
 	freshness = work.PostingClaim * 2 / 3
-	// stopGrace is how long postings may go on when the sender is to stop.
-	stopGrace = 3 * time.Second
+	stopGrace = 3 * time.Second // for postings to go on when the sender is to stop
 	settling  = 5 * time.Second
 )
 
@@ -71,7 +70,7 @@ type run struct {
 	s       *Sender
 	service Service
 	after   context.Context // does not end
-	ctx     context.Context // of the postings; outlives that of Run by stopGrace
+	ctx     context.Context // of the postings; outlives that of Run by the grace
 	cancel  context.CancelFunc
 	lanes   map[string]*lane // by host
 	order   []string         // the lanes that have something waiting, the next first
@@ -211,7 +210,7 @@ func (r *run) stop() {
 	for host := range r.lanes {
 		r.putOff(host, func(work.Posting) bool { return true })
 	}
-	grace := time.AfterFunc(stopGrace, r.cancel)
+	grace := time.AfterFunc(r.s.grace, r.cancel)
 	defer grace.Stop()
 	for r.running > 0 {
 		r.finish(<-r.done)

@@ -42,6 +42,7 @@ type Config struct {
 type Sender struct {
 	cfg    Config
 	client *http.Client
+	grace  time.Duration // how long postings may go on when the sender is to stop
 }
 
 // New makes a Sender.
@@ -62,7 +63,7 @@ func New(cfg Config) *Sender {
 	if !cfg.AllowPrivate {
 		dialer.Control = onlyPublic
 	}
-	return &Sender{cfg: cfg, client: &http.Client{
+	return &Sender{cfg: cfg, grace: stopGrace, client: &http.Client{
 		// There is no proxy: it would make the connection in our place, and know no such rule.
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, ForceAttemptHTTP2: true, DisableCompression: true, MaxIdleConns: 64,

@@ -73,11 +73,10 @@ func TestPrivate(t *testing.T) {
 
 func TestChallenge(t *testing.T) {
 	t.Parallel()
-	s := New(Config{AllowPrivate: true, Timeout: 200 * time.Millisecond})
+	patient, hasty := New(Config{AllowPrivate: true, Timeout: time.Minute}), New(Config{AllowPrivate: true, Timeout: 200 * time.Millisecond})
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a redirect was followed") }))
 	t.Cleanup(elsewhere.Close)
-	closed := httptest.NewServer(nil)
-	closed.Close()
+	const closed = "http://127.0.0.1:1/"
 	echo := func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }
 	for _, c := range []struct {
 		name    string
@@ -113,6 +112,10 @@ func TestChallenge(t *testing.T) {
 			t.Parallel()
 			srv := httptest.NewServer(c.handler)
 			t.Cleanup(srv.Close)
+			s := patient
+			if c.name == "hangs" {
+				s = hasty
+			}
 			err := s.Challenge(t.Context(), srv.URL)
 			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
@@ -122,14 +125,14 @@ func TestChallenge(t *testing.T) {
 			}
 		})
 	}
-	for url, want := range map[string]string{closed.URL: "no connection", "http://[::1": "no connection", "": "no connection"} {
-		if err := s.Challenge(t.Context(), url); !strings.Contains(fmt.Sprint(err), want) {
+	for url, want := range map[string]string{closed: "no connection", "http://[::1": "no connection", "": "no connection"} {
+		if err := patient.Challenge(t.Context(), url); !strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.Challenge(gone, closed.URL); !errors.Is(err, context.Canceled) {
+	if err := patient.Challenge(gone, closed); !errors.Is(err, context.Canceled) {
 		t.Errorf("nobody waits: %v", err)
 	}
 }
@@ -198,7 +201,7 @@ func (s *service) next(t *testing.T) settled {
 	select {
 	case got := <-s.settled:
 		return got
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("nothing was settled")
 		return settled{}
 	}
@@ -224,7 +227,7 @@ func TestDelivery(t *testing.T) {
 	}))
 	t.Cleanup(srv.Close)
 	svc := newService()
-	running(t, sender(10*time.Second), svc)
+	running(t, sender(time.Minute), svc)
 	p := posting("a", srv.URL+"/hook?x=1")
 	svc.add(p)
 	r := <-got
@@ -290,13 +293,18 @@ func TestOutcomes(t *testing.T) {
 		w.WriteHeader(status)
 	}))
 	t.Cleanup(srv.Close)
-	svc := newService()
-	running(t, sender(300*time.Millisecond), svc)
-	for path, want := range map[string]bool{"200": true, "201": true, "204": true, "299": true, "301": false, "302": false, "307": false, "308": false, "400": false, "404": false, "410": false, "429": false, "500": false, "503": false, "0": false} {
+	svc, hasty := newService(), newService()
+	running(t, sender(time.Minute), svc)
+	running(t, sender(300*time.Millisecond), hasty)
+	for path, want := range map[string]bool{"200": true, "201": true, "204": true, "299": true, "301": false, "302": false, "307": false, "308": false, "400": false, "404": false, "410": false, "429": false, "500": false, "503": false} {
 		svc.add(posting(path, srv.URL+"/"+path))
 		if got := svc.next(t); got != (settled{path, want}) {
 			t.Errorf("%s: %+v", path, got)
 		}
+	}
+	hasty.add(posting("silent", srv.URL+"/0"))
+	if got := hasty.next(t); got != (settled{"silent", false}) {
+		t.Errorf("%+v", got)
 	}
 	svc.add(posting("nowhere", "http://127.0.0.1:1/"))
 	if got := svc.next(t); got != (settled{"nowhere", false}) {
@@ -392,7 +400,9 @@ func TestStop(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived <- struct{}{}; <-release }))
 	t.Cleanup(srv.Close)
 	svc := newService(posting("1", srv.URL), posting("2", srv.URL), posting("3", srv.URL))
-	stop := running(t, sender(time.Minute), svc)
+	s := sender(time.Minute)
+	s.grace = time.Minute
+	stop := running(t, s, svc)
 	<-arrived
 	<-arrived
 	stopped := make(chan struct{})

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/lunedi-dev/lunedi/internal/connector"
+	"github.com/lunedi-dev/lunedi/internal/store/pgtest"
 )
 
 // killMe names the destination that a child process writes to.
@@ -109,6 +110,11 @@ func TestKilled(t *testing.T) {
 			time.Sleep(rand.N(20 * time.Millisecond)) // whenever it comes, it has to hold
 			must(t, child.Process.Kill())
 			child.Wait()
+			if strings.HasPrefix(dest, "postgres") { // which may have a commit of the child's to finish before it lets go of it
+				for len(pgtest.Rows(t, dest, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'")) > 0 {
+					time.Sleep(time.Millisecond)
+				}
+			}
 
 			s := prepared(t, dest)
 			holds(t, s)

@@ -46,7 +46,7 @@ func sandbox(t *testing.T, args ...string) (url string) {
 	fatal(t, cmd.Start())
 	t.Cleanup(func() { cmd.Process.Signal(os.Interrupt); cmd.Wait() })
 	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(5 * time.Millisecond) {
-		if m := regexp.MustCompile(`Address +(\S+)`).FindStringSubmatch(said.String()); m != nil {
+		if m := regexp.MustCompile(`Address +(\S+)\s`).FindStringSubmatch(said.String()); m != nil {
 			return m[1]
 		}
 	}

@@ -46,12 +46,13 @@ import (
 )
 
 // patience bounds what tests wait for; nothing is decided by how soon it comes.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // chromium is the one browser of all tests. It ends with the test binary.
 var chromium = sync.OnceValues(func() (context.Context, error) {
 	opts := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.NoSandbox, // it sees our own pages only, and root has no other way
+		chromedp.WSURLReadTimeout(patience),
 		chromedp.Flag("lang", "en-GB"))
 	ctx, _ := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, _ = chromedp.NewContext(ctx)
@@ -86,6 +87,7 @@ type tab struct {
 	story     []string // what happened, for who reads of a failure
 	faults    []string
 	open      map[network.RequestID]string
+	leaving   network.RequestID // of the page that is on its way, or ""
 	forgiving []string
 }
 
@@ -102,9 +104,14 @@ func newTab(t testing.TB, url string) *tab {
 	b.ctx = ctx
 	t.Cleanup(func() { b.leave(); cancel() })
 	b.call("open a tab", chromedp.Do(ctx))
-	_, err = chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: `addEventListener("securitypolicyviolation", (e) => console.error("policy violated: " + e.violatedDirective + " " + e.blockedURI + " " + e.sourceFile + ":" + e.lineNumber))`})
-	b.call("listen for violations", err)
+	for what, script := range map[string]string{
+		"listen for violations": `addEventListener("securitypolicyviolation", (e) => console.error("policy violated: " + e.violatedDirective + " " + e.blockedURI + " " + e.sourceFile + ":" + e.lineNumber))`,
+		// However slow the machine, what a page tells for some seconds is there until the test has read it.
+		"keep what is told": `{ const wait = setTimeout; window.setTimeout = (run, ms, ...more) => wait(run, ms >= 5000 && ms <= 10000 ? 1e9 : ms, ...more) }`,
+	} {
+		_, err = chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		b.call(what, err)
+	}
 	_, err = chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	b.call("focus the tab", err)
 	_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}})
@@ -127,6 +134,9 @@ func (b *tab) hear(ev any) {
 		if ev.Type != network.ResourceTypeEventSource && ev.Type != network.ResourceTypePrefetch {
 			b.open[ev.RequestID] = ev.Request.Method + " " + ev.Request.URL
 		}
+		if ev.Type == network.ResourceTypeDocument {
+			b.leaving = ev.RequestID
+		}
 		if !strings.HasPrefix(ev.Request.URL, b.url) && !strings.HasPrefix(ev.Request.URL, "data:") && !strings.HasPrefix(ev.Request.URL, "blob:") {
 			b.fault("asks another server: %s", ev.Request.URL)
 		}
@@ -135,12 +145,12 @@ func (b *tab) hear(ev any) {
 			b.fault("%d for %s %s", ev.Response.Status, b.open[ev.RequestID], ev.Response.URL)
 		}
 	case *network.EventLoadingFinished:
-		delete(b.open, ev.RequestID)
+		b.ended(ev.RequestID)
 	case *network.EventLoadingFailed:
 		if !ev.Canceled && ev.ErrorText != "net::ERR_ABORTED" {
 			b.fault("failed: %s: %s %s", b.open[ev.RequestID], ev.ErrorText, ev.BlockedReason)
 		}
-		delete(b.open, ev.RequestID)
+		b.ended(ev.RequestID)
 	case *cdpruntime.EventExceptionThrown:
 		words := ev.ExceptionDetails.Text
 		if x := ev.ExceptionDetails.Exception; x != nil {
@@ -167,10 +177,19 @@ func (b *tab) hear(ev any) {
 		if ev.Frame.ParentID == "" {
 			b.story = append(b.story, "at "+ev.Frame.URL)
 			clear(b.open)
+			b.leaving = ""
 		}
 	case *page.EventJavascriptDialogOpening:
 		b.fault("a dialog opened: %s", ev.Message)
 		go chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{}) // else the tab stands still
+	}
+}
+
+// ended forgets a request; b.mu is held.
+func (b *tab) ended(id network.RequestID) {
+	delete(b.open, id)
+	if b.leaving == id {
+		b.leaving = ""
 	}
 }
 
@@ -313,6 +332,15 @@ func (b *tab) at(path string) {
 	b.settle()
 }
 
+// anew does what leads to the page that is open already, and waits until it was made once more.
+func (b *tab) anew(do func()) {
+	b.t.Helper()
+	eval[bool](b, `window.left = true`)
+	do()
+	b.comes(`!window.left`)
+	b.settle()
+}
+
 // element is what a screen reader is told of something on the page.
 type element struct {
 	role, name string
@@ -420,6 +448,12 @@ func on[T any](ctx context.Context, e element, function string) (v T, err error)
 func (b *tab) click(role, name string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf("click the %s %q", role, name), func(ctx context.Context) error {
+		b.mu.Lock()
+		leaving := b.open[b.leaving]
+		b.mu.Unlock()
+		if leaving != "" {
+			return fmt.Errorf("the page is about to go: %s", leaving)
+		}
 		found, err := b.find(ctx, role, name)
 		if err != nil {
 			return err
@@ -436,7 +470,8 @@ func (b *tab) click(role, name string) {
 			const r = this.getBoundingClientRect(), X = r.x + r.width / 2, Y = r.y + r.height / 2, top = document.elementFromPoint(X, Y);
 			const reached = top && (this.contains(top) || top.contains(this));
 			this.clicked = false;
-			window.addEventListener("click", (e) => { this.clicked = this.contains(e.target) || e.target.contains(this); }, { capture: true, once: true });
+			const looks = this.outerHTML; // of the one that may have come in its place
+			window.addEventListener("click", (e) => { this.clicked = this.contains(e.target) || e.target.contains(this) || !this.isConnected && e.target.closest(this.tagName)?.outerHTML === looks; }, { capture: true, once: true });
 			return { X, Y, Why: this.disabled ? "it is disabled" : reached ? "" : "it is covered by " + (top ? top.outerHTML.slice(0, 100) : "nothing") };
 		}`)
 		if err == nil && spot.Why != "" {
@@ -488,9 +523,10 @@ func (b *tab) press(names ...string) {
 	}
 }
 
-// write types into what has the focus.
+// write types into what has the focus, once that can be written in.
 func (b *tab) write(text string) {
 	b.t.Helper()
+	b.comes(`document.activeElement?.matches("input, textarea, [contenteditable]") ?? false`)
 	b.note("write %q", text)
 	for _, r := range text {
 		b.strike(r, 0)
@@ -620,6 +656,7 @@ func (b *tab) size(width, height int64, scale float64) {
 	b.t.Helper()
 	_, err := chromedp.Call(b.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: scale})
 	b.call("size the window", err)
+	_ = eval[any](b, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))`) // the page has heard of it
 }
 
 // fits fails the test when the page can be scrolled sideways, and names what sticks out.

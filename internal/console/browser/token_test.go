@@ -74,6 +74,7 @@ func TestAdminToken(t *testing.T) {
 	b.see("dialog", "Generate a new token?")
 	b.click("button", "Generate") // the page behind is out of reach
 	b.gone("dialog", "…")
+	b.gone("button", "Show") // the new one is there
 	token := b.copied(func() { b.click("button", "Copy") })
 	works(t, srv, token, "Marta Lindqvist")
 	refused(t, srv, luneditest.AdminToken)
@@ -97,7 +98,7 @@ func TestMemberToken(t *testing.T) {
 	b.gone("menuitem", "Administration")
 	b.click("menuitem", "Developers")
 	b.at("/developers")
-	b.click("link", "Developer")
+	b.anew(func() { b.click("link", "Developer") })
 	b.at("/developers")
 	b.click("link", "My Access Tokens")
 	b.at("/developers/tokens")
@@ -163,6 +164,7 @@ func TestKeyboardToken(t *testing.T) {
 		b.focus("button", "Cancel") // Enter alone takes nothing back
 		b.press("Tab", "Enter")
 		b.gone("dialog", "…")
+		b.gone("button", "Show") // the new one is there
 		token := b.copied(func() { b.tabTo("button", "Copy"); b.press("Space") })
 		works(t, srv, token, "Marta Lindqvist")
 		refused(t, srv, luneditest.AdminToken)
@@ -177,7 +179,7 @@ func TestKeyboardToken(t *testing.T) {
 		b.menu("Developers")
 		b.at("/developers")
 		b.tabTo("link", "Developer")
-		b.press("Enter")
+		b.anew(func() { b.press("Enter") })
 		b.at("/developers")
 		b.tabTo("link", "My Access Tokens")
 		b.press("Enter")

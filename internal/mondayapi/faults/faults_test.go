@@ -245,7 +245,7 @@ func TestClient(t *testing.T) {
 	t.Parallel()
 	srv := luneditest.Start(t)
 	plan := faults.Everything(0.1)
-	plan.Slow = time.Millisecond
+	plan.Slow, plan.Late = time.Millisecond, time.Hour // however long it takes from the making of an item to the asking for it
 	h := faults.New(faults.Forward(srv.URL), 7, plan)
 	proxy := httptest.NewServer(h)
 	t.Cleanup(proxy.Close)

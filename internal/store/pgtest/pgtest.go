@@ -31,6 +31,8 @@ type cluster struct {
 	url string // of the database that others are made from
 	cmd *exec.Cmd
 	dir string
+
+	ended chan struct{} // closed when cmd has ended
 }
 
 var (
@@ -92,7 +94,7 @@ func (c *cluster) stop() {
 		return
 	}
 	c.cmd.Process.Signal(os.Interrupt) // a fast shutdown
-	c.cmd.Wait()
+	<-c.ended
 	os.RemoveAll(c.dir)
 }
 
@@ -135,6 +137,18 @@ func (c *cluster) run(bin string, as *account) error {
 	if out, err := init.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
+	for try := 1; ; try++ {
+		if err := c.serve(bin, as, data); try == 10 || !errors.Is(err, errEnded) {
+			return err
+		}
+	}
+}
+
+// errEnded is of a server that did not stay: perhaps somebody else has taken its port since it was found free.
+var errEnded = errors.New("the server has ended")
+
+// serve runs the server on a port that is free just now, and waits until it answers.
+func (c *cluster) serve(bin string, as *account, data string) error {
 	port, err := freePort()
 	if err != nil {
 		return err
@@ -155,24 +169,38 @@ func (c *cluster) run(bin string, as *account) error {
 	if err := startBound(c.cmd); err != nil {
 		return err
 	}
-	c.url = fmt.Sprintf("postgres://lunedi@127.0.0.1:%d/postgres?sslmode=disable", port)
-	if err := c.wait(); err != nil {
-		c.cmd.Process.Kill()
+	ended := make(chan struct{})
+	go func() {
 		c.cmd.Wait()
+		close(ended)
+	}()
+	c.ended = ended
+	c.url = fmt.Sprintf("postgres://lunedi@127.0.0.1:%d/postgres?sslmode=disable", port)
+	if err := c.wait(data); err != nil {
+		c.cmd.Process.Kill()
+		<-ended
 		out, _ := os.ReadFile(log.Name())
 		return fmt.Errorf("the server does not answer: %w: %s", err, out)
 	}
 	return nil
 }
 
-func (c *cluster) wait() (err error) {
-	for range 300 {
-		if err = c.exec("SELECT 1"); err == nil {
+// wait waits until the server answers, and not another one in its place.
+func (c *cluster) wait(data string) error {
+	for begin := time.Now(); ; {
+		err := c.exec("DO $$ BEGIN ASSERT current_setting('data_directory') = '" + data + "'; END $$")
+		if err == nil {
 			return nil
 		}
-		time.Sleep(50 * time.Millisecond)
+		if time.Since(begin) > 2*time.Minute {
+			return err
+		}
+		select {
+		case <-c.ended:
+			return fmt.Errorf("%w: %w", errEnded, err)
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	return err
 }
 
 // benchmarking reports whether the binary measures, in which case the server syncs to disk as it would

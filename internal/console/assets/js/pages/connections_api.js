@@ -9,9 +9,12 @@ let mine;
 async function generate(e) {
   if (mine.token && !(await confirm("Generate a new token?", "The token that you have now stops working at once, wherever it is used.", { yes: "Generate", danger: true }))) return;
   await attempt(e.target, async () => {
-    const made = await call("token/generate");
-    mine.token = made.token;
-    draw(made.secret);
+    box.inert = true; // the token that it shows is no good any more
+    try {
+      const made = await call("token/generate");
+      mine.token = made.token;
+      draw(made.secret);
+    } finally { box.inert = false; }
   });
 }
 

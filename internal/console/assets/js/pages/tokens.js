@@ -27,9 +27,12 @@ function drawPersonal(secret) {
 async function generate(e) {
   if (mine.token && !(await confirm("Generate a new token?", "The token that you have now stops working at once, wherever it is used.", { yes: "Generate", danger: true }))) return;
   await attempt(e.target, async () => {
-    const made = await call("token/generate");
-    mine.token = made.token;
-    drawPersonal(made.secret);
+    personal.inert = true; // the token that it shows is no good any more
+    try {
+      const made = await call("token/generate");
+      mine.token = made.token;
+      drawPersonal(made.secret);
+    } finally { personal.inert = false; }
   });
 }
 
