@@ -218,12 +218,14 @@ func (b *bench) million() error {
 	if err != nil {
 		return err
 	}
-	live, err := ids(strings.TrimPrefix(into, "sqlite:"), "select count(*) from items where _deleted_at is null")
+	// Only the generated boards: of the sample's the token's user cannot see every item.
+	const large = " group by board_id having count(*) > 1000"
+	kept := strings.TrimPrefix(into, "sqlite:")
+	boards, err := ids(kept, "select board_id from items"+large)
 	if err != nil {
 		return err
 	}
-	// A generated account has boards that its first admin cannot see.
-	boards, err := ids(strings.TrimPrefix(into, "sqlite:"), "select id from boards")
+	live, err := ids(kept, "select sum(n) from (select count(*) n from items where _deleted_at is null"+large+")")
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,7 @@ type options struct {
 	name     string
 	seed     func() ([]byte, error)
 	strict   bool
+	limits   string
 	graphiql string // folder
 	now      func() time.Time
 }
@@ -68,6 +69,9 @@ func Seed(file string) Option {
 func SeedText(yaml string) Option {
 	return func(o *options) { o.name, o.seed = "seed", func() ([]byte, error) { return []byte(yaml), nil } }
 }
+
+// Limits holds callers to the limits of a plan of the real service: free, basic, standard, pro or enterprise.
+func Limits(plan string) Option { return func(o *options) { o.limits = plan } }
 
 // Strict refuses what the real service refuses and Lunedi otherwise lets pass with a warning.
 func Strict() Option { return func(o *options) { o.strict = true } }
@@ -131,7 +135,11 @@ func start(t testing.TB, o options) (*Server, error) {
 	hs := httptest.NewUnstartedServer(nil)
 	url := "http://" + hs.Listener.Addr().String()
 	requests := console.NewRequests(true, time.Now())
-	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Files: folder, SigningKey: key, Now: o.now, Inspect: true, Observe: func(o api.Observation) { requests.Add(console.Request(o)) }})
+	limits, err := api.PlanLimits(o.limits)
+	if err != nil {
+		return nil, err
+	}
+	handler, err := api.New(api.Config{Service: service, PublicURL: url, Strict: o.strict, Limits: limits, Files: folder, SigningKey: key, Now: o.now, Inspect: true, Observe: func(o api.Observation) { requests.Add(console.Request(o)) }})
 	if err != nil {
 		return nil, err
 	}

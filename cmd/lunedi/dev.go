@@ -28,6 +28,7 @@ type devConfig struct {
 	Boards   int
 	Items    int
 	Strict   bool // see api.Config
+	Limits   limitsConfig
 	Content  contentConfig
 	GraphiQL graphiqlConfig
 	Sources  sourcesConfig
@@ -54,7 +55,8 @@ Each flag can be given as an environment variable, --seed as LUNEDI_SEED.`,
   lunedi dev --keep ./sandbox                     keep it, and go on with it next time
   lunedi seed print > my.yaml; lunedi dev --seed my.yaml
   lunedi dev --users 10000 --teams 500 --boards 1000 --items 100000
-  lunedi dev --strict                             refuse what the real service refuses`,
+  lunedi dev --strict                             refuse what the real service refuses
+  lunedi dev --limits free                        and as much as it does, to see how a client takes it`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.Free = !cmd.Flags().Changed("listen")
@@ -73,6 +75,7 @@ Each flag can be given as an environment variable, --seed as LUNEDI_SEED.`,
 	f.IntVar(&c.Boards, "boards", 0, "add so many generated boards, and a workspace for every five")
 	f.IntVar(&c.Items, "items", 0, "add so many generated items, on the generated boards")
 	f.BoolVar(&c.Strict, "strict", false, "be as unhelpful as the real service, as with numbers that have leading zeros")
+	c.Limits.flags(f)
 	c.GraphiQL.flags(f)
 	c.Content.flags(f, "default: beside the database, so that they go when it does", true)
 	c.Sources.flags(f)
@@ -87,6 +90,7 @@ func (c *devConfig) validate() error {
 		notNegative("teams", c.Teams),
 		notNegative("boards", c.Boards),
 		notNegative("items", c.Items),
+		c.Limits.validate(),
 		c.GraphiQL.validate(),
 		c.Content.validate(),
 		c.Sources.validate(defaultDatabase),
@@ -146,7 +150,7 @@ func (p *program) dev(ctx context.Context, c devConfig) (err error) {
 		return err
 	}
 	box.url, box.kept = at.url, c.Keep
-	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, sandbox: true, inspect: true, graphiql: c.GraphiQL.files, requests: c.Log.Requests, grace: 5 * time.Second,
+	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, limits: c.Limits.limits, sandbox: true, inspect: true, graphiql: c.GraphiQL.files, requests: c.Log.Requests, grace: 5 * time.Second,
 		ready: func() { fmt.Fprint(p.stdout, box.welcome()) }})
 }
 

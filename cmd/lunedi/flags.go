@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lunedi-dev/lunedi/internal/api"
 	"github.com/lunedi-dev/lunedi/internal/work"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -164,4 +165,22 @@ func (c *logConfig) logger(w io.Writer) *slog.Logger {
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// limitsConfig says what callers are held to.
+type limitsConfig struct {
+	Plan string
+
+	limits api.Limits // Plan, read
+}
+
+func (c *limitsConfig) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.Plan, "limits", "", "hold each token to the calls and the complexity that a plan of the real service allows: "+api.Plans+" (default: no limits)")
+}
+
+func (c *limitsConfig) validate() (err error) {
+	if c.limits, err = api.PlanLimits(c.Plan); err != nil {
+		return fmt.Errorf("--limits: %w", err)
+	}
+	return nil
 }

@@ -28,9 +28,10 @@ type serveConfig struct {
 	TLS         server.TLS    // zero: plain HTTP
 	Grace       time.Duration // for requests in flight at the end
 	Strict      bool          // see api.Config
-	Inspect     bool          // see serveOptions
-	AccountName string        // of the account made at the first start
-	AdminName   string        // and its first user
+	Limits      limitsConfig
+	Inspect     bool   // see serveOptions
+	AccountName string // of the account made at the first start
+	AdminName   string // and its first user
 	AdminEmail  string
 	Proxies     []string // networks of trusted proxies, as they are given
 	OIDC        oidcConfig
@@ -90,6 +91,7 @@ Each flag can be given as an environment variable, --database as LUNEDI_DATABASE
 	f.StringVar(&c.TLS.Key, "tls-key", "", "private key file of --tls-cert")
 	f.DurationVar(&c.Grace, "shutdown-timeout", 30*time.Second, "how long requests in flight may take to finish at the end")
 	f.BoolVar(&c.Strict, "strict", false, "be as unhelpful as the real service, as with numbers that have leading zeros")
+	c.Limits.flags(f)
 	f.BoolVar(&c.Inspect, "inspect", false, "keep the latest operations and their variables in memory, for the console's page of requests; there may be secrets in them")
 	f.StringVar(&c.AccountName, "account-name", "Lunedi", "name of the account that the first start makes")
 	f.StringVar(&c.AdminName, "admin-name", "Admin", "name of its first admin")
@@ -117,7 +119,7 @@ func (c *serveConfig) validate() error {
 	if c.Grace < 0 {
 		errs = append(errs, fmt.Errorf("--shutdown-timeout: %s is below 0", c.Grace))
 	}
-	errs = append(errs, checkPublicURL(c.PublicURL), c.readProxies())
+	errs = append(errs, checkPublicURL(c.PublicURL), c.readProxies(), c.Limits.validate())
 	if strings.TrimSpace(c.AccountName) == "" || strings.TrimSpace(c.AdminName) == "" {
 		errs = append(errs, errors.New("--account-name and --admin-name cannot be empty"))
 	}
@@ -188,7 +190,7 @@ func (p *program) serve(ctx context.Context, c serveConfig) (err error) {
 	if err := s.preload(ctx, accounts); err != nil {
 		return err
 	}
-	return s.serve(ctx, at, serveOptions{publicURL: public, strict: c.Strict, oidc: c.OIDC.console(), inspect: c.Inspect, requests: c.Log.Requests, proxies: c.proxies, graphiql: c.GraphiQL.files, grace: c.Grace, ready: func() {
+	return s.serve(ctx, at, serveOptions{publicURL: public, strict: c.Strict, limits: c.Limits.limits, oidc: c.OIDC.console(), inspect: c.Inspect, requests: c.Log.Requests, proxies: c.proxies, graphiql: c.GraphiQL.files, grace: c.Grace, ready: func() {
 		log.Info("serving", "version", version(), "address", at.url, "public_url", public, "database", withoutPassword(c.Database))
 	}})
 }

@@ -124,6 +124,7 @@ func newListener(ln net.Listener, tls server.TLS) listener {
 type serveOptions struct {
 	publicURL string
 	strict    bool
+	limits    api.Limits
 	sandbox   bool          // the console lets everybody in
 	oidc      *console.OIDC // nil: people sign in with passwords only
 	inspect   bool          // the console shows what requests asked, not only that they did
@@ -145,7 +146,7 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 		debug.SetGCPercent(said)
 	}
 	requests, observe := s.inspector(opt.inspect)
-	handler, err := api.New(api.Config{Service: s.service, PublicURL: opt.publicURL, Strict: opt.strict, Log: s.log, Observe: observe, Inspect: opt.inspect,
+	handler, err := api.New(api.Config{Service: s.service, PublicURL: opt.publicURL, Strict: opt.strict, Limits: opt.limits, Log: s.log, Observe: observe, Inspect: opt.inspect,
 		Files: s.files, SigningKey: s.signing})
 	if err != nil {
 		return err

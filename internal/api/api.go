@@ -47,6 +47,8 @@ type Config struct {
 	// SigningKey signs the addresses at which anybody can read a file. Servers that share accounts need
 	// the same; when empty a key is made, and addresses end with the Handler.
 	SigningKey []byte
+	// Limits are what each user's token may ask for.
+	Limits Limits
 	// Now is the clock and NewID names requests; time.Now and random UUIDs when nil.
 	Now   func() time.Time
 	NewID func() string
@@ -142,7 +144,7 @@ func newHandler(cfg Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handler{cfg: cfg, service: cfg.Service}
+	h := &Handler{cfg: cfg, service: cfg.Service, budgets: budgets{limits: cfg.Limits}}
 	h.exec, err = graphql.New(graphql.Config{
 		Sources:  sources,
 		Versions: versionNames(),

@@ -483,29 +483,6 @@ func TestTogether(t *testing.T) {
 	wg.Wait()
 }
 
-func TestBudget(t *testing.T) {
-	t.Parallel()
-	var b budgets
-	by := work.Caller{}
-	at := now
-	for _, step := range []struct {
-		after time.Duration
-		cost  int
-		want  complexity
-	}{
-		{0, 10, complexity{minuteBudget, minuteBudget - 10, 10, 60}},
-		{1500 * time.Millisecond, 5, complexity{minuteBudget - 10, minuteBudget - 15, 5, 59}},
-		{58 * time.Second, minuteBudget, complexity{minuteBudget - 15, 0, minuteBudget, 1}},
-		{400 * time.Millisecond, 1, complexity{0, 0, 1, 1}},
-		{100 * time.Millisecond, 7, complexity{minuteBudget, minuteBudget - 7, 7, 60}},
-	} {
-		at = at.Add(step.after)
-		if got := b.charge(by, step.cost, at); got != step.want {
-			t.Errorf("after %v: got %+v, want %+v", at.Sub(now), got, step.want)
-		}
-	}
-}
-
 func TestUUID(t *testing.T) {
 	t.Parallel()
 	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)

@@ -14,6 +14,7 @@ type call struct {
 	by         work.Caller
 	known      bool // by was authenticated by other means
 	readOnly   bool // mutations are refused
+	entered    bool // it counts among the caller's calls under way
 	view       *work.View
 	id         string // of the request
 	version    *apiVersion

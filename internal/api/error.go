@@ -334,10 +334,13 @@ type refusal struct {
 	status  int
 	code    string
 	message string
+	retry   int // seconds after which to ask again; 0 when that is not told
 }
 
 // refuse makes a refusal, which has no place in a document.
-func refuse(status int, code, message string) *refusal { return &refusal{status, code, message} }
+func refuse(status int, code, message string) *refusal {
+	return &refusal{status: status, code: code, message: message}
+}
 
 // append writes the body. Those that come before authentication have no request id, as with the real service.
 func (r *refusal) append(dst []byte, id string) []byte {
@@ -345,6 +348,9 @@ func (r *refusal) append(dst []byte, id string) []byte {
 	dst = graphql.AppendString(dst, r.message)
 	dst = append(dst, `,"extensions":{"code":`...)
 	dst = graphql.AppendString(dst, r.code)
+	if r.retry > 0 {
+		dst = strconv.AppendInt(append(dst, `,"retry_in_seconds":`...), int64(r.retry), 10)
+	}
 	dst = append(dst, `}}]`...)
 	if id != "" {
 		dst = append(dst, `,"extensions":{"request_id":`...)

@@ -206,9 +206,18 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, k *call) {
 			header["Api-Version"] = versionHeader[a.version.name]
 		}
 		if a.status == http.StatusServiceUnavailable {
-			header.Set("Retry-After", "1")
+			a.retry = 1
+		}
+		if a.retry > 0 {
+			header.Set("Retry-After", strconv.Itoa(a.retry))
+		}
+		if o.Account != 0 { // who asks is known
+			h.budgets.tell(header, j.k.by, h.cfg.Now())
 		}
 		h.write(w, r, a.status, a.typ, j.buf)
+	}
+	if j.k.entered {
+		h.budgets.leave(j.k.by, h.cfg.Now())
 	}
 	if h.cfg.Observe != nil {
 		o.Duration = h.cfg.Now().Sub(start)
@@ -248,6 +257,7 @@ type answer struct {
 	status  int
 	typ     []string
 	version *apiVersion // nil where none is told
+	retry   int         // seconds after which to ask again; 0 when that is not told
 }
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, j *job, o *Observation) answer {
@@ -257,14 +267,15 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, j *job, o *Obse
 	}
 	if bad != nil {
 		j.buf, o.Codes = bad.append(j.buf[:0], ""), []string{bad.code}
-		return answer{bad.status, typeJSONUTF8, nil}
+		return answer{status: bad.status, typ: typeJSONUTF8}
 	}
 	j.k.by = by
 	o.Account, o.User, o.Token = by.Account(), by.User(), by.Token()
-	refused := func(bad *refusal) answer {
-		j.buf, o.Codes = bad.append(j.buf[:0], j.k.id), []string{bad.code}
-		return answer{bad.status, typeJSON, nil}
+	refused := func(bad *refusal) answer { return j.refused(bad, o) }
+	if bad := h.budgets.enter(by, j.c.Now); bad != nil {
+		return refused(bad)
 	}
+	j.k.entered = true
 	asked := ""
 	if v := r.Header["Api-Version"]; len(v) > 0 {
 		asked = strings.TrimSpace(v[0])
@@ -287,6 +298,12 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, j *job, o *Obse
 	return h.prepared(j, req, o)
 }
 
+// refused answers a request that is not run.
+func (j *job) refused(bad *refusal, o *Observation) answer {
+	j.buf, o.Codes = bad.append(j.buf[:0], j.k.id), []string{bad.code}
+	return answer{status: bad.status, typ: typeJSON, retry: bad.retry}
+}
+
 // prepared runs an operation if it is valid.
 func (h *Handler) prepared(j *job, req request, o *Observation) answer {
 	j.req = graphql.Request{Version: j.k.version.name, Query: req.query, OperationName: req.name, Variables: req.variables}
@@ -296,7 +313,7 @@ func (h *Handler) prepared(j *job, req request, o *Observation) answer {
 		j.buf = append(j.buf[:0], `{"errors":`...)
 		j.buf, o.Codes = h.appendErrors(j.buf, errs)
 		j.end(h, nil)
-		return answer{200, typeJSON, nil}
+		return answer{status: 200, typ: typeJSON}
 	}
 	return h.run(j, op, o)
 }
@@ -307,9 +324,7 @@ func (h *Handler) run(j *job, op *graphql.Operation, o *Observation) answer {
 	o.Kind, o.Name, o.Cost = op.Kind, op.Name, op.Cost
 	if err := k.look(c.Context, c); err != nil {
 		w := h.wire(err)
-		status := w.status
-		j.buf, o.Codes = refuse(status, w.code, w.message).append(j.buf[:0], k.id), []string{w.code}
-		return answer{status, typeJSON, nil}
+		return j.refused(refuse(w.status, w.code, w.message), o)
 	}
 	if scopes := k.by.Scopes(); scopes != nil {
 		c.Allow = func(scope string) error {
@@ -319,10 +334,12 @@ func (h *Handler) run(j *job, op *graphql.Operation, o *Observation) answer {
 			return missingScope(scope)
 		}
 	}
-	k.complexity = h.budgets.charge(k.by, op.Cost, c.Now)
+	var over *refusal
+	if k.complexity, over = h.budgets.charge(k.by, op.Cost, c.Now); over != nil {
+		return j.refused(over, o)
+	}
 	if op.Kind == "mutation" && k.readOnly {
-		j.buf, o.Codes = refuse(200, "USER_UNAUTHORIZED", "You look at the account as somebody else. Go back to yourself to change something.").append(j.buf[:0], k.id), []string{"USER_UNAUTHORIZED"}
-		return answer{200, typeJSON, nil}
+		return j.refused(refuse(200, "USER_UNAUTHORIZED", "You look at the account as somebody else. Go back to yourself to change something."), o)
 	}
 	if op.Kind == "mutation" { // it waits for others
 		end, _ := c.Deadline()
@@ -352,7 +369,7 @@ func (h *Handler) run(j *job, op *graphql.Operation, o *Observation) answer {
 		j.buf, o.Codes = h.appendErrors(j.buf, errs)
 	}
 	j.end(h, c.Warnings())
-	return answer{200, typeJSON, k.version}
+	return answer{status: 200, typ: typeJSON, version: k.version}
 }
 
 // cutShort reports whether the end of the request's time is among the errors. Where it is not, what
@@ -371,7 +388,7 @@ func (h *Handler) ended(j *job, err error, o *Observation) answer {
 		return answer{status: statusGone}
 	}
 	j.buf, o.Codes = timedOut.append(j.buf[:0], ""), []string{timedOut.code}
-	return answer{timedOut.status, typeJSON, nil}
+	return answer{status: timedOut.status, typ: typeJSON}
 }
 
 // end appends the answer's extensions and closes it.

@@ -8,7 +8,7 @@ import (
 )
 
 // dailyLimits are how many calls a day the plans allow, as they are documented; other plans that are paid
-// for allow dailyLimitOther. They are told and not enforced.
+// for allow dailyLimitOther. They are told, and enforced where Limits say so, with the number that Limits say.
 var dailyLimits = map[string]int{"free": 200, "trial": 200, "student": 200, "pro": 10_000, "enterprise": 25_000}
 
 const dailyLimitOther = 1000
@@ -30,8 +30,14 @@ func dailyLimit(a *work.Account) (limit int, ok bool) {
 }
 
 func (h *Handler) platform() map[string]graphql.Fields {
+	daily := func(a *work.Account) (limit int, ok bool) {
+		if day := h.budgets.limits.Day; day > 0 {
+			return day, true
+		}
+		return dailyLimit(a)
+	}
 	limit := graphql.Resolve(func(_ *graphql.Context, a *work.Account, _ graphql.Args) (any, error) {
-		if _, ok := dailyLimit(a); !ok {
+		if _, ok := daily(a); !ok {
 			return nil, nil
 		}
 		return a, nil
@@ -41,6 +47,6 @@ func (h *Handler) platform() map[string]graphql.Fields {
 			return callOf(c).view.Account(), nil
 		})},
 		"PlatformApi": {"daily_limit": limit},
-		"DailyLimit":  {"base": maybeInt(dailyLimit), "total": maybeInt(dailyLimit)},
+		"DailyLimit":  {"base": maybeInt(daily), "total": maybeInt(daily)},
 	}
 }

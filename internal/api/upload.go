@@ -91,7 +91,7 @@ var types = map[string]string{
 // fileAnswer makes an error of what went wrong at /v2/file, in the form that errors have there.
 func (h *Handler) fileAnswer(j *job, a *answer) {
 	switch {
-	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.status == http.StatusServiceUnavailable, a.status == statusGone,
+	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.status == http.StatusServiceUnavailable, a.status == http.StatusTooManyRequests, a.status == statusGone,
 		j.k.uploads != nil && j.k.uploads.kept():
 		return
 	}
