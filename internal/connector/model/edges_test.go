@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/lunedi-dev/lunedi/internal/connector"
 	"github.com/lunedi-dev/lunedi/internal/mondayapi/faults"
+	"github.com/lunedi-dev/lunedi/luneditest"
 )
 
 // settle reads everything anew, until nothing is left to do.
@@ -458,4 +461,36 @@ func TestNames(t *testing.T) {
 		t.Errorf("and then: %+v", n)
 	}
 	w.compare(dest, time.Time{}, true)
+}
+
+// TestPlanLimits: a server that holds its callers to a small plan is waited for, and asked for no more than it
+// allows.
+func TestPlanLimits(t *testing.T) {
+	t.Parallel()
+	w := newWorldOf(t, 14, account, luneditest.Limits("free"))
+	dest := newDestination(w, "sqlite")
+	var mu sync.Mutex
+	refused := map[int]int{}
+	cfg := w.config(w.between(func(rw http.ResponseWriter, r *http.Request, forward http.Handler) {
+		rec := httptest.NewRecorder()
+		forward.ServeHTTP(rec, r)
+		mu.Lock()
+		refused[rec.Code]++
+		mu.Unlock()
+		maps.Copy(rw.Header(), rec.Header())
+		rw.WriteHeader(rec.Code)
+		_, _ = rw.Write(rec.Body.Bytes())
+	}), time.Time{})
+	cfg.CallCap = 0
+	cfg.Sleep = func(ctx context.Context, d time.Duration) error { w.pass(d); return ctx.Err() }
+	began := w.clock()
+	for range 3 {
+		w.ran(dest.run(w, cfg, connector.Full, 0))
+	}
+	if waited := w.clock().Sub(began); refused[http.StatusTooManyRequests] == 0 || refused[http.StatusTooManyRequests] > refused[http.StatusOK] || waited < time.Minute || waited > time.Hour {
+		t.Errorf("%v, and %v passed", refused, waited)
+	}
+	if n := w.count(dest, "items"); n == 0 {
+		t.Error("there is nothing")
+	}
 }

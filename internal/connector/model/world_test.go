@@ -95,9 +95,9 @@ const (
 
 func newWorld(t testing.TB, seed uint64) *world { return newWorldOf(t, seed, account) }
 
-func newWorldOf(t testing.TB, seed uint64, account string) *world {
+func newWorldOf(t testing.TB, seed uint64, account string, more ...luneditest.Option) *world {
 	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 2, 1, 8, 0, 0, 0, time.UTC), did: map[string]int{}, hidden: "32"}
-	w.srv = luneditest.Start(t, luneditest.SeedText(account), luneditest.Clock(w.clock))
+	w.srv = luneditest.Start(t, append(more, luneditest.SeedText(account), luneditest.Clock(w.clock))...)
 	return w
 }
 
