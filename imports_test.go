@@ -23,7 +23,7 @@ type rule struct {
 var rules = []rule{
 	{pkg: "cmd/lunedi",
 		packages: []string{"internal/api", "internal/datasource", "internal/files", "internal/seed", "internal/server", "internal/store", "internal/webhook", "internal/work", "internal/console",
-			"internal/connector", "internal/connector/airbyte", "internal/connector/singer", "internal/connector/sink"},
+			"internal/connector", "internal/connector/airbyte", "internal/connector/singer", "internal/connector/sink", "internal/mondayapi/faults"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 		tests:   []string{"internal/connector/emit/emittest", "internal/store/pgtest"}},
 	{pkg: "luneditest", // a server within other people's tests: wired as in cmd

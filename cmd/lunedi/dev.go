@@ -29,6 +29,7 @@ type devConfig struct {
 	Items    int
 	Strict   bool // see api.Config
 	Limits   limitsConfig
+	Faults   float64 // of 100 queries
 	Content  contentConfig
 	GraphiQL graphiqlConfig
 	Sources  sourcesConfig
@@ -56,7 +57,8 @@ Each flag can be given as an environment variable, --seed as LUNEDI_SEED.`,
   lunedi seed print > my.yaml; lunedi dev --seed my.yaml
   lunedi dev --users 10000 --teams 500 --boards 1000 --items 100000
   lunedi dev --strict                             refuse what the real service refuses
-  lunedi dev --limits free                        and as much as it does, to see how a client takes it`,
+  lunedi dev --limits free                        allow no more calls than its free plan
+  lunedi dev --faults 10                          fail as it does: see whether a client copes`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.Free = !cmd.Flags().Changed("listen")
@@ -76,6 +78,7 @@ Each flag can be given as an environment variable, --seed as LUNEDI_SEED.`,
 	f.IntVar(&c.Items, "items", 0, "add so many generated items, on the generated boards")
 	f.BoolVar(&c.Strict, "strict", false, "be as unhelpful as the real service, as with numbers that have leading zeros")
 	c.Limits.flags(f)
+	f.Float64Var(&c.Faults, "faults", 0, "let about so many of 100 queries fail, or be answered wrongly, in all the ways that were seen of the real service")
 	c.GraphiQL.flags(f)
 	c.Content.flags(f, "default: beside the database, so that they go when it does", true)
 	c.Sources.flags(f)
@@ -91,6 +94,7 @@ func (c *devConfig) validate() error {
 		notNegative("boards", c.Boards),
 		notNegative("items", c.Items),
 		c.Limits.validate(),
+		percent("faults", c.Faults),
 		c.GraphiQL.validate(),
 		c.Content.validate(),
 		c.Sources.validate(defaultDatabase),
@@ -150,7 +154,7 @@ func (p *program) dev(ctx context.Context, c devConfig) (err error) {
 		return err
 	}
 	box.url, box.kept = at.url, c.Keep
-	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, limits: c.Limits.limits, sandbox: true, inspect: true, graphiql: c.GraphiQL.files, requests: c.Log.Requests, grace: 5 * time.Second,
+	return s.serve(ctx, at, serveOptions{publicURL: at.url, strict: c.Strict, limits: c.Limits.limits, faults: c.Faults, sandbox: true, inspect: true, graphiql: c.GraphiQL.files, requests: c.Log.Requests, grace: 5 * time.Second,
 		ready: func() { fmt.Fprint(p.stdout, box.welcome()) }})
 }
 

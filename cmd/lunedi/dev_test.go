@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -179,6 +180,49 @@ func TestDevStrict(t *testing.T) {
 	a, err := post(http.DefaultClient, p.url, "dev-admin", query)
 	if err != nil || len(a.Errors) == 0 {
 		t.Errorf("%+v %v", a, err)
+	}
+}
+
+// TestDevLimits: a small plan's minute is used up by one dear document.
+func TestDevLimits(t *testing.T) {
+	t.Parallel()
+	fails(t, exitUsage, `--limits: there is no plan "gold": it is free, basic, standard, pro or enterprise`, t.TempDir(), nil, "dev", "--limits", "gold")
+	p := dev(t, "--limits", "free")
+	const dear = `{ boards(limit: 60) { owners { id name email teams { id } } } }`
+	for i := 0; ; i++ {
+		a, err := post(http.DefaultClient, p.url, "dev-admin", dear)
+		if err == nil && a.status == http.StatusTooManyRequests && strings.Contains(a.text, `"code":"COMPLEXITY_BUDGET_EXHAUSTED","retry_in_seconds":`) && i > 0 {
+			break
+		}
+		if err != nil || a.Data == nil || i == 100 {
+			t.Fatalf("after %d: %v %+v", i, err, a)
+		}
+	}
+	if a := p.ask(t, "dev-member", "{ me { id } }"); a.Data == nil { // whose minute is another
+		t.Error(a.text)
+	}
+}
+
+// TestDevFaults: some queries fail, and what changes something does not.
+func TestDevFaults(t *testing.T) {
+	t.Parallel()
+	fails(t, exitUsage, "--faults: 101 is not from 0 to 100", t.TempDir(), nil, "dev", "--faults", "101")
+	p := dev(t, "--faults", "30")
+	good, bad := 0, 0
+	for range 300 {
+		if a, err := post(http.DefaultClient, p.url, "dev-admin", "{ me { id } boards { id } }"); err == nil && a.Data != nil && len(a.Errors) == 0 {
+			good++
+		} else {
+			bad++
+		}
+	}
+	if good < 100 || bad < 20 {
+		t.Errorf("%d went well, %d did not", good, bad)
+	}
+	for i := range 30 {
+		if a := p.ask(t, "dev-admin", fmt.Sprintf(`mutation { create_or_get_tag(tag_name: "t%d") { id } }`, i)); a.Data == nil {
+			t.Error(a.text)
+		}
 	}
 }
 

@@ -121,6 +121,13 @@ func notNegative(flag string, n int) error {
 	return nil
 }
 
+func percent(flag string, n float64) error {
+	if !(n >= 0 && n <= 100) {
+		return fmt.Errorf("--%s: %v is not from 0 to 100", flag, n)
+	}
+	return nil
+}
+
 // hostPort checks an address to listen on.
 func hostPort(flag, address string) error {
 	if _, _, err := net.SplitHostPort(address); err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"os/signal"
@@ -24,6 +25,7 @@ import (
 	"github.com/lunedi-dev/lunedi/internal/console"
 	"github.com/lunedi-dev/lunedi/internal/datasource"
 	"github.com/lunedi-dev/lunedi/internal/files"
+	mishaps "github.com/lunedi-dev/lunedi/internal/mondayapi/faults"
 	"github.com/lunedi-dev/lunedi/internal/server"
 	"github.com/lunedi-dev/lunedi/internal/store"
 	"github.com/lunedi-dev/lunedi/internal/webhook"
@@ -125,6 +127,7 @@ type serveOptions struct {
 	publicURL string
 	strict    bool
 	limits    api.Limits
+	faults    float64       // of 100 queries
 	sandbox   bool          // the console lets everybody in
 	oidc      *console.OIDC // nil: people sign in with passwords only
 	inspect   bool          // the console shows what requests asked, not only that they did
@@ -156,7 +159,11 @@ func (s *stack) serve(ctx context.Context, ln listener, opt serveOptions) error 
 	if err != nil {
 		return err
 	}
-	srv := server.New(server.Config{API: handler, Console: pages, Ready: s.service.Ready, Metrics: s.metrics, Log: s.log, LogRequests: opt.requests, TrustedProxies: opt.proxies, Version: version()})
+	var surface http.Handler = handler
+	if opt.faults > 0 {
+		surface = mishaps.New(handler, uint64(time.Now().UnixNano()), mishaps.Some(opt.faults))
+	}
+	srv := server.New(server.Config{API: surface, Console: pages, Ready: s.service.Ready, Metrics: s.metrics, Log: s.log, LogRequests: opt.requests, TrustedProxies: opt.proxies, Version: version()})
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once

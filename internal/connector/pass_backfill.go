@@ -45,12 +45,23 @@ func (x *run) passBackfill(ctx context.Context) error {
 	if err := x.backfillAllUpdates(ctx, todo); err != nil {
 		return err
 	}
-	if err := x.backfillTogether(ctx, todo); err != nil {
-		return err
-	}
 	// Small boards first: most of the account is there soon. The id makes the order the same every time.
 	slices.SortFunc(todo, func(a, b *board) int { return cmp.Or(cmp.Compare(a.items, b.items), cmp.Compare(a.id, b.id)) })
-	return x.eachBoard(ctx, todo, x.backfill)
+	var small, large []*board
+	for _, b := range todo {
+		if x.isSmall(b) {
+			small = append(small, b)
+		} else {
+			large = append(large, b)
+		}
+	}
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return x.backfillTogether(gctx, small) })
+	group.Go(func() error { return x.eachBoard(gctx, large, x.backfill) })
+	if err := cmp.Or(group.Wait(), ctx.Err()); err != nil {
+		return err
+	}
+	return x.eachBoard(ctx, small, x.backfill) // those that did not come with others
 }
 
 // eachBoard works on several boards at the same time. A failure that concerns one board ends that board.
@@ -99,40 +110,40 @@ func (x *run) backfillLogs(ctx context.Context, todo []*board) error {
 		}
 	}
 	slices.SortFunc(begin, func(a, b *board) int { return cmp.Compare(a.id, b.id) })
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(workers)
 	for part := range slices.Chunk(begin, logsTogether) {
-		ids := make([]string, len(part))
-		for i, b := range part {
-			ids[i] = b.id
-		}
-		list, _, err := x.read.boards(ctx, boardsAsk{IDs: ids, Limit: len(ids), Page: 1, From: x.cfg.StartDate, LogLimit: logAtOnce, LogPage: 1, LogOnly: true})
-		if err != nil {
-			if err := x.survive(ctx, &board{}, err); err != nil {
-				return err
-			}
-			continue
-		}
-		err = x.commit(ctx, func(batch *Batch) error {
-			for _, r := range list {
-				if r.LogFull || r.Partial {
-					continue
-				}
-				b := x.boards[r.ID]
-				rows(batch.Rows).merge(x.since(rows{activityLogsStream: r.Rows[activityLogsStream]}))
-				for _, e := range r.Log {
-					for _, id := range e.Items {
-						batch.remember(namedKey+b.id+"/"+id, true)
-					}
-				}
-				b.Phase, b.Cursor = phaseItems, ""
-				batch.remember(boardKey+b.id, b)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+		group.Go(func() error { return x.survive(gctx, &board{}, x.backfillSomeLogs(gctx, part)) })
 	}
-	return nil
+	return cmp.Or(group.Wait(), ctx.Err())
+}
+
+func (x *run) backfillSomeLogs(ctx context.Context, part []*board) error {
+	ids := make([]string, len(part))
+	for i, b := range part {
+		ids[i] = b.id
+	}
+	list, _, err := x.read.boards(ctx, boardsAsk{IDs: ids, Limit: len(ids), Page: 1, From: x.cfg.StartDate, LogLimit: logAtOnce, LogPage: 1, LogOnly: true})
+	if err != nil {
+		return err
+	}
+	return x.commit(ctx, func(batch *Batch) error {
+		for _, r := range list {
+			if r.LogFull || r.Partial {
+				continue
+			}
+			b := x.boards[r.ID]
+			rows(batch.Rows).merge(x.since(rows{activityLogsStream: r.Rows[activityLogsStream]}))
+			for _, e := range r.Log {
+				for _, id := range e.Items {
+					batch.remember(namedKey+b.id+"/"+id, true)
+				}
+			}
+			b.Phase, b.Cursor = phaseItems, ""
+			batch.remember(boardKey+b.id, b)
+		}
+		return nil
+	})
 }
 
 // backfillLog reads a board's log from start_date on. Lists of items leave out those that were put away, and

@@ -58,15 +58,14 @@ func (s *shelf) learn(n, points int, err error) {
 	}
 }
 
-// backfillTogether reads the items of boards that have few.
-func (x *run) backfillTogether(ctx context.Context, todo []*board) error {
-	s := &shelf{limit: 2 * firstPage}
-	for _, b := range todo {
-		if b.Phase == phaseItems && b.Cursor == "" && !b.Stamps && !x.read.traits(b.id).deep {
-			s.boards = append(s.boards, b)
-		}
-	}
-	slices.SortFunc(s.boards, func(a, b *board) int { return cmp.Or(cmp.Compare(a.items, b.items), cmp.Compare(a.id, b.id)) })
+// isSmall says that a board's items can be read together with another's.
+func (x *run) isSmall(b *board) bool {
+	return b.Phase == phaseItems && b.Cursor == "" && !b.Stamps && 2*(b.items+spare) <= largestPage && !x.read.traits(b.id).deep
+}
+
+// backfillTogether reads the items of boards that have few, in the order of how many.
+func (x *run) backfillTogether(ctx context.Context, small []*board) error {
+	s := &shelf{limit: 2 * firstPage, boards: small}
 	group, gctx := errgroup.WithContext(ctx)
 	for range workers {
 		group.Go(func() error {

@@ -82,6 +82,9 @@ func Everything(odds float64) Plan {
 	return p
 }
 
+// Some is a plan in which everything happens, to about so many of 100 queries in all.
+func Some(percent float64) Plan { return Everything(percent / 100 / float64(len(Kinds()))) }
+
 // Kinds lists the kinds that Plan.Odds can have.
 func Kinds() []Kind {
 	all := []Kind{Slow, CutBefore, CutAfter, CutBody, HalfJSON, CursorExpired, Throttled, Reordered, Shifted, Duplicated, LogTruncated, Late, BoardForbidden}

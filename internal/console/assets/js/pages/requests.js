@@ -19,7 +19,7 @@ const told = h("span.quiet", { role: "status" });
 const pause = h("button", { "aria-pressed": "false", onclick: () => {
   paused = !paused;
   pause.setAttribute("aria-pressed", String(paused));
-  if (paused) told.textContent = "Paused"; else poll();
+  if (paused) told.textContent = "Paused"; else { draw(true); poll(); }
 } }, "Pause");
 
 const columns = () => [
