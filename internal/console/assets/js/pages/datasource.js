@@ -114,7 +114,7 @@ function callsToday() {
 }
 
 function drawFacts() {
-  const last = done.find((r) => r.complete_to && !r.complete_to.startsWith("0001-"));
+  const last = done.find((r) => r.complete_to && !r.complete_to.startsWith("0001-")), place = done.find((r) => r.place)?.place;
   const item = (name, ...what) => [h("dt", name), h("dd", what)];
   fill(facts, h("dl.facts",
     item("Account", source.account || h("span.quiet", "not known yet")),
@@ -123,7 +123,7 @@ function drawFacts() {
     item("Next run", source.paused ? "none while it is paused" : ["checking", "syncing"].includes(source.status) ? "under way" : source.waiting || !source.next_run ? "in a moment" : when(source.next_run)),
     item("Read", interval(source.every)), item("start_date", source.start_date),
     item("Boards", source.boards.length ? number(source.boards.length) + " named" : "all that the token reaches"),
-    item("Tables in", done.find((r) => r.place)?.place ?? h("span.quiet", "nothing yet")),
+    place && item("Tables in", place),
     item("Calls a day", callsAllowed()), item("Calls today", callsToday()),
     source.endpoint && item("Service", source.endpoint),
     item("Added", when(source.created_at), " by ", source.creator)));
