@@ -164,7 +164,9 @@ func (x *run) putBoards(ctx context.Context, ask boardsAsk, list []boardRead, se
 			known := x.boards[r.ID]
 			if r.State == "deleted" {
 				if known != nil {
-					x.forget(batch, known)
+					if err := x.forget(ctx, batch, known); err != nil {
+						return err
+					}
 				}
 				continue
 			}
@@ -225,8 +227,17 @@ func (x *run) putBoard(batch *Batch, r *boardRead) *board {
 	return b
 }
 
-// forget calls a board deleted, with everything on it.
-func (x *run) forget(batch *Batch, b *board) {
+// forget calls a board deleted, with everything on it. Items of other boards that link to its items are read
+// again: their values changed, and neither their times nor their logs say so.
+func (x *run) forget(ctx context.Context, batch *Batch, b *board) error {
+	var items []string
+	err := x.live(ctx, itemsStream, []string{"id"}, "board_id", []string{b.id}, func(row Row) error { items = append(items, row[0].(string)); return nil })
+	if err != nil {
+		return err
+	}
+	if err := x.enqueueLive(ctx, batch, itemLinksStream, "item_id", "linked_item_id", items, queued{Linker: true}); err != nil {
+		return err
+	}
 	delete(x.boards, b.id)
 	for _, s := range Streams() {
 		switch {
@@ -238,6 +249,7 @@ func (x *run) forget(batch *Batch, b *board) {
 		}
 	}
 	batch.Drop = append(batch.Drop, boardKey+b.id)
+	return nil
 }
 
 // follow queues the items that entries of a log name. What an entry does not say completely is found by

@@ -235,9 +235,14 @@ func (x *run) confirm(ctx context.Context, ids []string, known map[string]*store
 
 // enqueueLive queues what a field of live rows names.
 func (x *run) enqueueLive(ctx context.Context, b *Batch, s *Stream, field, by string, values []string, q queued) error {
+	known := make(map[string]bool, len(values))
+	for _, id := range values {
+		known[id] = true
+	}
 	var ids []string
 	err := x.live(ctx, s, []string{field}, by, values, func(row Row) error {
-		if id, ok := row[0].(string); ok && !slices.Contains(values, id) {
+		if id, ok := row[0].(string); ok && !known[id] {
+			known[id] = true
 			ids = append(ids, id)
 		}
 		return nil

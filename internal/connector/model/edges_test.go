@@ -494,3 +494,19 @@ func TestPlanLimits(t *testing.T) {
 		t.Error("there is nothing")
 	}
 }
+
+// TestLinkedBoardDeleted: items that link to those of a board are read again when it is deleted.
+func TestLinkedBoardDeleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 15)
+	dest := newDestination(w, "sqlite")
+	w.must(ada, `mutation { change_column_value(board_id: 31, item_id: 910, column_id: "calls", value: "{\"item_ids\": [900, 901]}") { id } }`, nil, nil)
+	w.settle(dest, ada)
+	if n := w.count(dest, "item_links"); n < 2 {
+		t.Fatalf("%d links", n)
+	}
+	w.must(ada, `mutation { delete_board(board_id: 30) { id } }`, nil, nil)
+	w.pass(time.Hour)
+	w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
+	w.compare(dest, time.Time{}, true)
+}
