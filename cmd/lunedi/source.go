@@ -62,14 +62,18 @@ func sourceName(account work.AccountID, source work.DataSourceID) string {
 	return fmt.Sprintf("source_%d_%d", account, source)
 }
 
-// folderKinds are the destinations that are folders, and how a source's place in one ends.
-var folderKinds = map[string]string{"sqlite:": ".db", "parquet:": "", "jsonl:": ""}
+// folderKinds are the destinations that are folders: how a source's place in one ends, and what it is.
+var folderKinds = map[string]struct{ end, words string }{
+	"sqlite:":  {".db", "the SQLite file"},
+	"parquet:": {"", "Parquet files in the folder"},
+	"jsonl:":   {"", "JSON Lines files in the folder"},
+}
 
 // placeOf says where a destination is without saying more of the server than people need to find it.
 func placeOf(dest, name string) string {
-	for kind, words := range map[string]string{"sqlite:": "the SQLite file ", "parquet:": "Parquet files in the folder ", "jsonl:": "JSON Lines files in the folder "} {
+	for kind, folder := range folderKinds {
 		if place, ok := strings.CutPrefix(dest, kind); ok {
-			return words + filepath.Base(place)
+			return folder.words + " " + filepath.Base(place)
 		}
 	}
 	return "the PostgreSQL schema " + name
@@ -85,12 +89,12 @@ func destination(into, database string, account work.AccountID, source work.Data
 		into = "sqlite:" + besideDatabase(database, "lunedi-sources")
 	}
 	name := sourceName(account, source)
-	for kind, end := range folderKinds {
+	for kind, of := range folderKinds {
 		if folder, ok := strings.CutPrefix(into, kind); ok {
 			if folder == "" {
 				return "", fmt.Errorf("--sources-into: name a folder, as in %slunedi-sources", kind)
 			}
-			return kind + filepath.Join(folder, name+end), nil
+			return kind + filepath.Join(folder, name+of.end), nil
 		}
 	}
 	u, err := url.Parse(into)

@@ -7,26 +7,22 @@ import (
 	"github.com/lunedi-dev/lunedi/internal/work"
 )
 
-// dailyLimits are how many calls a day the plans allow, as they are documented; other plans that are paid
-// for allow dailyLimitOther. They are told, and enforced where Limits say so, with the number that Limits say.
-var dailyLimits = map[string]int{"free": 200, "trial": 200, "student": 200, "pro": 10_000, "enterprise": 25_000}
-
-const dailyLimitOther = 1000
-
-// dailyLimit is how many calls a day an account has. One that is said to have no plan has no limit either:
-// clients that mind it would hold back for nothing.
+// dailyLimit is how many calls a day the plan of an account allows: that of a trial as many as a free one, and
+// of those that PlanLimits does not know as many as the standard one. One that is said to have no plan has no
+// limit either: clients that mind it would hold back for nothing.
 func dailyLimit(a *work.Account) (limit int, ok bool) {
 	tier := a.Tier
 	if a.Plan != nil && a.Plan.Tier != "" {
 		tier = a.Plan.Tier
 	}
-	if tier == "" && a.Trial {
-		tier = "trial"
+	if tier = strings.ToLower(tier); tier == "trial" || tier == "student" || tier == "" && a.Trial {
+		tier = "free"
 	}
-	if limit, ok := dailyLimits[strings.ToLower(tier)]; ok {
-		return limit, true
+	limits, err := PlanLimits(tier)
+	if err != nil {
+		limits, _ = PlanLimits("standard")
 	}
-	return dailyLimitOther, tier != ""
+	return limits.Day, tier != ""
 }
 
 func (h *Handler) platform() map[string]graphql.Fields {

@@ -119,11 +119,7 @@ func (x *run) backfillLogs(ctx context.Context, todo []*board) error {
 }
 
 func (x *run) backfillSomeLogs(ctx context.Context, part []*board) error {
-	ids := make([]string, len(part))
-	for i, b := range part {
-		ids[i] = b.id
-	}
-	list, _, err := x.read.boards(ctx, boardsAsk{IDs: ids, Limit: len(ids), Page: 1, From: x.cfg.StartDate, LogLimit: logAtOnce, LogPage: 1, LogOnly: true})
+	list, _, err := x.read.boards(ctx, boardsAsk{IDs: idsOf(part), Limit: len(part), Page: 1, From: x.cfg.StartDate, LogLimit: logAtOnce, LogPage: 1, LogOnly: true})
 	if err != nil {
 		return err
 	}

@@ -24,11 +24,7 @@ func (x *run) passSweep(ctx context.Context) error {
 	})
 	small := slices.DeleteFunc(slices.Clone(due), func(b *board) bool { return b.items > largestPage })
 	for part := range slices.Chunk(small, sweptTogether) {
-		ids := make([]string, len(part))
-		for i, b := range part {
-			ids[i] = b.id
-		}
-		got, err := x.read.stamps(ctx, ids, largestPage)
+		got, err := x.read.stamps(ctx, idsOf(part), largestPage)
 		if err != nil {
 			if err := x.survive(ctx, &board{}, err); err != nil {
 				return err

@@ -74,11 +74,7 @@ func (x *run) backfillTogether(ctx context.Context, small []*board) error {
 				if part == nil {
 					return nil
 				}
-				ids := make([]string, len(part))
-				for i, b := range part {
-					ids[i] = b.id
-				}
-				pages, points, err := x.read.itemsTogether(gctx, ids, limit)
+				pages, points, err := x.read.itemsTogether(gctx, idsOf(part), limit)
 				s.learn(limit*len(part), points, err)
 				if tooMuch(err) || isKind(err, mondayapi.Forbidden, mondayapi.Invalid) {
 					continue

@@ -77,6 +77,14 @@ type board struct {
 	view     BoardColumns
 }
 
+func idsOf(list []*board) []string {
+	ids := make([]string, len(list))
+	for i, b := range list {
+		ids[i] = b.id
+	}
+	return ids
+}
+
 // phase is how far a board's first reading, or its reading anew, has come.
 type phase uint8
 
