@@ -14,6 +14,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -198,7 +199,10 @@ func TestLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(outside, filepath.Join(dir, "ab", key)); err != nil {
-		t.Skip(err)
+		if runtime.GOOS == "windows" { // where only some may
+			t.Skip(err)
+		}
+		t.Fatal(err)
 	}
 	if _, err := d.Get(key); err == nil {
 		t.Error("the link was followed")

@@ -41,26 +41,6 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestFullDiskFiles: the same for what is written to files.
-func TestFullDiskFiles(t *testing.T) {
-	t.Parallel()
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Skip("this system has no device that is always full")
-	}
-	defer full.Close()
-	for _, f := range []*fileFormat{parquetFiles, jsonLines} {
-		w := f.writer(full, "x", []connector.Field{{Name: "a", Type: connector.Text}}, func(string) bool { return false })
-		err := w.Write([]any{"x"})
-		if err == nil {
-			err = w.Close()
-		}
-		if err = diskFull(err); err == nil || !strings.Contains(err.Error(), "the disk is full, the file is as it was") {
-			t.Errorf("%s: %v", f.ext, err)
-		}
-	}
-}
-
 // TestNotOurs: files that are something else stay as they are.
 func TestNotOurs(t *testing.T) {
 	t.Parallel()

@@ -184,26 +184,6 @@ func TestViewWithDependents(t *testing.T) {
 	must(t, p.Publish(t.Context(), []connector.BoardColumns{{ID: "1", Columns: more}}))
 }
 
-// TestViewMany: as many columns as anybody has, and more than a database takes.
-func TestViewMany(t *testing.T) {
-	t.Parallel()
-	if raced {
-		t.Skip("parsing such a statement takes too long under the race detector")
-	}
-	eachDatabase(t, func(t *testing.T, dest string) {
-		s := mustOpen(t, dest)
-		must(t, s.Prepare(t.Context(), connector.Streams()))
-		board := connector.BoardColumns{ID: "1"}
-		for i := range maxViewColumns + 10 {
-			board.Columns = append(board.Columns, connector.BoardColumn{ID: fmt.Sprint("c", i), Title: "The same title", Type: "text"})
-		}
-		must(t, s.Publish(t.Context(), []connector.BoardColumns{board}))
-		if columns, _ := readView(t, s, "board_1"); len(columns) != 5+maxViewColumns {
-			t.Errorf("%d columns", len(columns))
-		}
-	})
-}
-
 func FuzzName(f *testing.F) {
 	f.Add("Title", "id", "TITLE", "id")
 	f.Add(strings.Repeat("é", 40), "x", strings.Repeat("é", 41), strings.Repeat("ü", 40))
