@@ -53,7 +53,7 @@ func (d *itemsData) page() *itemsPage {
 }
 
 // items reads a page of a board's items, active ones only, subitems on multi-level boards too: the first
-// page when cursor is empty. They come in the order of their last change, so that one that is changed
+// page when cursor is empty. When the board cannot be seen it fails as Forbidden. They come in the order of their last change, so that one that is changed
 // meanwhile comes again and none is passed over. A page that is too much comes shorter; an item that cannot
 // be read by itself comes with nothing but its id, as partial.
 func (r *reader) items(ctx context.Context, board, cursor string, limit int) (*itemsRead, error) {
@@ -76,10 +76,8 @@ func (r *reader) items(ctx context.Context, board, cursor string, limit int) (*i
 		switch {
 		case err == nil && page != nil:
 			return readItems(page, board, a), nil
-		case err == nil && len(a.Errors) == 0: // there is no such board, or it cannot be seen
-			return &itemsRead{Points: a.Complexity.Query, Errors: []mondayapi.FieldError{{Code: "board_lost", Message: "the board cannot be seen"}}}, nil
-		case err == nil && lasting(a.Errors):
-			return &itemsRead{Points: a.Complexity.Query, Errors: a.Errors}, nil
+		case err == nil && (len(a.Errors) == 0 || lasting(a.Errors)):
+			return nil, noPage(a.Errors)
 		case limit > 1:
 			limit /= 2
 			vars["limit"] = limit
@@ -87,6 +85,15 @@ func (r *reader) items(ctx context.Context, board, cursor string, limit int) (*i
 		}
 		return r.skipItem(ctx, stamps, vars, a, err)
 	}
+}
+
+// noPage is the error of an answer without the page that was asked for, and that asking for less would not
+// bring. It is not an empty page.
+func noPage(errs []mondayapi.FieldError) error {
+	if len(errs) == 0 { // there is no such board, or it cannot be seen
+		return &mondayapi.Error{Kind: mondayapi.Forbidden, Message: "the board cannot be seen"}
+	}
+	return &mondayapi.Error{Kind: mondayapi.Forbidden, Code: errs[0].Code, Message: errs[0].Message, Fields: errs}
 }
 
 // itemsTogether reads the first page of several boards' items, by board. A board of which a part could not
@@ -230,6 +237,7 @@ func readItems(page *itemsPage, board string, a *mondayapi.Answer) *itemsRead {
 	b := &rowMaker{cells: make([]any, values*int(valueFields)), rows: make([]Row, values), often: map[string]any{}}
 	for i, it := range page.Items {
 		if it == nil {
+			out.Missing = true
 			continue
 		}
 		read := b.item(it, board)

@@ -3,6 +3,7 @@ package connector
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -31,7 +32,9 @@ func (x *run) passBackfill(ctx context.Context) error {
 			b.Changed = time.Time{}
 			b.again()
 		}
-		if b.Phase == phaseDone && (x.mode == Full || x.began.Sub(b.ReadAt) >= x.cfg.FullEvery) {
+		// One whose items alone are to be read again, and that has not begun, may as well be read whole.
+		whole := b.Phase == phaseDone || b.Phase == phaseItems && b.Again && b.Cursor == "" && !b.UpdatesAt.IsZero()
+		if whole && (x.mode == Full || x.began.Sub(b.ReadAt) >= x.cfg.FullEvery) {
 			b.again()
 			b.Phase, b.UpdatesAt = phaseLog, time.Time{}
 		}
@@ -171,27 +174,27 @@ func (x *run) backfillItems(ctx context.Context, b *board) error {
 			return err
 		}
 		b.Stamps = true
-		if b.Again { // stamps do not tell what is the same at another time
-			if err := x.step(ctx, b, func(batch *Batch) error {
-				return x.enqueueLive(ctx, batch, itemsStream, "id", "board_id", []string{b.id}, queued{})
-			}); err != nil {
-				return err
-			}
-		}
 	}
-	return x.step(ctx, b, func(batch *Batch) error { return x.endItems(ctx, batch, b, nil, false) })
+	return x.step(ctx, b, func(batch *Batch) error { return x.endItems(ctx, batch, b, &reading{}) })
 }
 
-// endItems ends the reading of a board's items. there are those that the batch has, and whole says that no
-// other can have been passed over.
-func (x *run) endItems(ctx context.Context, batch *Batch, b *board, there map[string]bool, whole bool) error {
-	if err := x.enqueueNamed(ctx, batch, b, there); err != nil {
+// reading is what came of a board's items so far, in this run.
+type reading struct {
+	there   map[string]bool // the items that were written; of a board that is read for the first time those of the last page
+	resumed bool            // a run before had pages that this one does not know
+	whole   bool            // nothing can have been passed over
+}
+
+// endItems ends the reading of a board's items.
+func (x *run) endItems(ctx context.Context, batch *Batch, b *board, got *reading) error {
+	if err := x.enqueueNamed(ctx, batch, b, got.there); err != nil {
 		return err
 	}
 	if b.Again {
-		// What was put away is on no page.
+		// What was put away is on no page, and what was passed over may look as if nothing had happened: its
+		// stamp is the same.
 		err := x.live(ctx, itemsStream, []string{"id", "state"}, "board_id", []string{b.id}, func(row Row) error {
-			if id := row[0].(string); row[1] != "active" && !there[id] {
+			if id := row[0].(string); !got.there[id] && (row[1] != "active" || !got.resumed) {
 				x.enqueue(batch, id, queued{})
 			}
 			return nil
@@ -200,7 +203,7 @@ func (x *run) endItems(ctx context.Context, batch *Batch, b *board, there map[st
 			return err
 		}
 	}
-	b.Sweep = b.Sweep || !whole
+	b.Sweep = b.Sweep || !got.whole
 	if !b.Sweep {
 		b.SweptAt = x.began
 	}
@@ -259,6 +262,7 @@ func (x *run) readPages(ctx context.Context, b *board) error {
 		return out
 	}
 	done, pass := int64(0), b.passName()
+	got := &reading{resumed: b.Cursor != ""}
 	for next := fetch(b.Cursor); next != nil; {
 		a := <-next
 		next = nil
@@ -277,7 +281,7 @@ func (x *run) readPages(ctx context.Context, b *board) error {
 			if err != nil {
 				return err
 			}
-			return x.turnPage(ctx, batch, b, a.page, there)
+			return x.turnPage(ctx, batch, b, a.page, got.with(b, a.page, there))
 		}); err != nil {
 			return err
 		}
@@ -344,10 +348,22 @@ func (x *run) putPages(ctx context.Context, batch *Batch, pages []*itemsRead) (t
 }
 
 // turnPage notes where a board's next page begins, or ends the reading of its items.
-func (x *run) turnPage(ctx context.Context, batch *Batch, b *board, page *itemsRead, there map[string]bool) error {
-	only := b.Cursor == ""
+func (x *run) turnPage(ctx context.Context, batch *Batch, b *board, page *itemsRead, got *reading) error {
 	if b.Cursor = page.Cursor; b.Cursor != "" {
+		b.Sweep = b.Sweep || page.Missing
 		return nil
 	}
-	return x.endItems(ctx, batch, b, there, only)
+	return x.endItems(ctx, batch, b, got)
+}
+
+// with adds a page to what came. There may be no other for all of it to be there: pages can shift.
+func (r *reading) with(b *board, page *itemsRead, there map[string]bool) *reading {
+	r.whole = b.Cursor == "" && !page.Missing
+	r.resumed = r.resumed && !page.Missing
+	if !b.Again || r.there == nil {
+		r.there = there
+	} else {
+		maps.Copy(r.there, there)
+	}
+	return r
 }

@@ -294,7 +294,7 @@ func (x *run) readLog(ctx context.Context, b *board, from time.Time, named func(
 			return false, err
 		}
 		if len(list) == 0 {
-			return false, nil
+			return false, noPage(nil)
 		}
 		r := list[0]
 		err = x.commit(ctx, func(batch *Batch) error {

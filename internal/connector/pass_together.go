@@ -106,7 +106,7 @@ func (x *run) putTogether(ctx context.Context, part []*board, pages map[string]*
 		}
 		for i, b := range part {
 			passes[i] = b.passName()
-			if err := x.turnPage(ctx, batch, b, list[i], there); err != nil {
+			if err := x.turnPage(ctx, batch, b, list[i], (&reading{}).with(b, list[i], there)); err != nil {
 				return err
 			}
 			batch.remember(boardKey+b.id, b)

@@ -20,7 +20,7 @@ func (x *run) passUpdates(ctx context.Context) error {
 		x.mark.UpdatesTo = next
 		return x.commit(ctx, func(b *Batch) error { b.remember(markKey, x.mark); return nil })
 	}
-	from := x.mark.UpdatesTo.Add(-overlap)
+	from, whole := x.mark.UpdatesTo.Add(-overlap), true
 	for page := 1; ; page++ {
 		list, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
 		if x.read.scopes.unread(updatesStream) {
@@ -36,9 +36,13 @@ func (x *run) passUpdates(ctx context.Context) error {
 		}); err != nil {
 			return err
 		}
+		whole = whole && !partial
 		if !news && !partial || len(list) < updatesAtOnce {
 			break
 		}
+	}
+	if !whole && x.began.Sub(x.mark.UpdatesTo) < x.cfg.SweepEvery {
+		return nil // the mark stays: what is older than this the boards' own lists bring
 	}
 	return x.commit(ctx, func(b *Batch) error {
 		x.mark.UpdatesTo = next
@@ -118,9 +122,9 @@ func (x *run) backfillUpdates(ctx context.Context, b *board) error {
 	if !x.wantUpdates() || !b.UpdatesAt.IsZero() {
 		return x.step(ctx, b, func(*Batch) error { b.Phase, b.Page = phaseDone, 0; return nil })
 	}
-	for {
+	for whole := true; ; {
 		b.Page = max(b.Page, 1)
-		list, _, err := x.read.updates(ctx, b.id, b.Page, updatesAtOnce)
+		list, partial, err := x.read.updates(ctx, b.id, b.Page, updatesAtOnce)
 		if x.read.scopes.unread(updatesStream) {
 			return x.step(ctx, b, func(*Batch) error { // UpdatesAt stays: they are due once they can be read
 				b.Phase, b.Page = phaseDone, 0
@@ -131,11 +135,15 @@ func (x *run) backfillUpdates(ctx context.Context, b *board) error {
 			return err
 		}
 		last := len(list) < updatesAtOnce
+		whole = whole && !partial
 		if err := x.step(ctx, b, func(batch *Batch) error {
 			x.putUpdates(batch, list)
 			b.Page++
 			if last {
-				b.Phase, b.Page, b.UpdatesAt = phaseDone, 0, x.began
+				b.Phase, b.Page = phaseDone, 0
+				if whole { // else they are due still
+					b.UpdatesAt = x.began
+				}
 			}
 			return nil
 		}); err != nil || last {

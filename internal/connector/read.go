@@ -195,6 +195,8 @@ type itemsRead struct {
 	Cursor string // of the next page; empty at the end
 	Points int    // what the page cost
 
+	Missing bool // something stands in an item's place that does not say which it is
+
 	// Errors are of parts that could not be read. When it is not empty, nothing is to be concluded from
 	// an item's absence.
 	Errors   []mondayapi.FieldError
