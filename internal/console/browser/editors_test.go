@@ -67,6 +67,17 @@ func TestEditors(t *testing.T) {
 	b.press("Enter")
 	b.focus("gridcell", "3")
 
+	b.visit("/boards/60447101") // yes or no
+	b.cell("A bicycle to borrow", 1)
+	b.focus("gridcell", "Done: No")
+	b.press("Space")
+	b.focus("gridcell", "Done: Yes")
+	b.press("Enter")
+	b.focus("gridcell", "Done: No")
+	x, y := b.middle(`[data-key="i:` + eval[string](b, `document.activeElement.closest("[data-key]").dataset.key.slice(2)`) + `"] .check`)
+	b.drag(x, y, x, y) // a click on the check alone
+	b.focus("gridcell", "Done: Yes")
+
 	b.visit("/boards/60447104") // a place
 	where := eval[int](b, `[...document.querySelectorAll('[role=row].k-head [role=columnheader]')].findIndex((e) => e.textContent.startsWith("Where"))`)
 	b.cell("Fietsen Amstel", where)

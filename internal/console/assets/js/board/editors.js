@@ -142,9 +142,9 @@ async function quick(cell, item, column, value, done) {
   }
 }
 
-// Some values are one's own yes or no: next() is what is sent for the other.
+// Some values are one's own yes or no: each gives, once it knows, what is sent for the other.
 const toggles = {
-  checkbox: (item, column) => ({ value: json(item.cells.get(column.id)).checked ? null : { checked: "true" } }),
+  checkbox: async (item, column) => ({ value: json(item.cells.get(column.id)).checked ? null : { checked: "true" } }),
   // Votes are sent as those of everybody, so they are asked for first: somebody may have voted meanwhile.
   vote: async (item, column) => {
     const { items } = await gql("query ($i: [ID!], $c: [String!]) { items(ids: $i) { column_values(ids: $c) { ... on VoteValue { voter_ids } } } }", { i: [item.id], c: [column.id] });
