@@ -133,7 +133,8 @@ func TestNoToken(t *testing.T) {
 		// The admins' page says who it is for, and where to go instead.
 		b.forgive("403 for GET")
 		b.visit("/admin/connections/api")
-		b.words("This page is for admins")
+		b.words("This page is for admins of the account, and you are " + role)
+		b.words("Why you have no API token is told under")
 		b.click("link", "Developers → My Access Tokens")
 		b.at("/developers/tokens")
 	}

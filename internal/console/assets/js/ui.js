@@ -55,7 +55,7 @@ export const initials = (name) => (name || "?").trim().split(/\s+/).map((w) => [
 
 // me is who is signed in, also while the account is looked at as somebody else: for whom a page acts, directory.js tells.
 export const me = { id: document.body.dataset.me, name: document.body.dataset.name, email: document.body.dataset.email, role: document.body.dataset.role,
-  get admin() { return this.role === "admin"; } };
+  get admin() { return this.role === "admin"; }, get kind() { return this.role === "view_only" ? "viewer" : this.role; } };
 
 // title says what the page shows; actions are its buttons, at the top right.
 export function title(text) {
