@@ -124,10 +124,22 @@ export function confirm(heading, words, { yes = "Yes", danger = false } = {}) {
   ]);
 }
 
+// refuse says in a form why it was refused: at the field that the error names, which gets the focus, or below
+// the heading; in sight in any case.
+export function refuse(form, faults, inputs, e) {
+  for (const [name, input] of Object.entries(inputs)) input.setAttribute("aria-invalid", String(name === e.field));
+  const input = inputs[e.field], folded = input?.closest("details");
+  if (input) input.parentElement.closest("div, p").append(faults); else form.querySelector("h2").after(faults);
+  fill(faults, h("p.fault", e.message || String(e)));
+  if (folded) folded.open = true;
+  input?.focus();
+  faults.scrollIntoView({ block: "nearest" });
+}
+
 // ask shows a form. fields: [{ name, label, type, value, options: [[value, words]], required, hint, max }];
 // one with make(id) makes its own element, which has a value.
-// run gets the values and may refuse by throwing: the words appear at the field that the error names, or above.
-export function ask(heading, fields, run, { yes = "Save", words } = {}) {
+// run gets the values and may refuse by throwing: refuse shows the words.
+export function ask(heading, fields, run, { yes = "Save", words, danger = false } = {}) {
   return new Promise((done) => {
     let result = null;
     const inputs = {};
@@ -151,7 +163,7 @@ export function ask(heading, fields, run, { yes = "Save", words } = {}) {
       const hint = f.hint && h("p.hint", { id: id + "-hint" }, f.hint);
       return f.type === "checkbox" ? h("p", h("label.inline", input, f.label), hint) : h("div", h("label", { htmlFor: id }, f.label), input, hint);
     });
-    const go = h("button.primary", yes);
+    const go = h(danger ? "button.danger" : "button.primary", yes);
     const form = h("form", { onsubmit: async (e) => {
       e.preventDefault();
       const values = {};
@@ -165,8 +177,7 @@ export function ask(heading, fields, run, { yes = "Save", words } = {}) {
         d.close();
       } catch (err) {
         console.error(err);
-        fill(faults, h("p.fault", err.message || String(err)));
-        inputs[err.field]?.focus();
+        refuse(form, faults, inputs, err);
       } finally {
         go.disabled = false;
       }
