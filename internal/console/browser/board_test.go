@@ -222,6 +222,47 @@ func TestSubitems(t *testing.T) {
 	b.sound("subitems")
 }
 
+// TestTelephone goes where a telephone has no room to show the way beside the page: over the menu, and to subitems
+// over their item.
+func TestTelephone(t *testing.T) {
+	t.Parallel()
+	srv := luneditest.Start(t)
+	b := newTab(t, srv.URL)
+	b.signIn("a member")
+	b.size(360, 780, 2)
+	b.visit("/boards/1234567890")
+	b.click("button", "Menu")
+	b.comes(`(() => { const top = document.querySelector(".top").getBoundingClientRect(), side = document.querySelector("#side").getBoundingClientRect(); return side.top === top.bottom && side.bottom === innerHeight; })()`)
+	b.picture("menu 360")
+	b.click("link", "Teams")
+	b.at("/teams")
+
+	b.visit("/boards/1234567890")
+	b.click("button", "Open Gravel frame, steel")
+	b.click("tab", "Subitems")
+	b.see("button", "Geometry")
+	b.click("textbox", "Add subitem to Gravel frame, steel")
+	b.write("Paint it")
+	b.press("Enter")
+	b.see("button", "Paint it")
+	b.focus("textbox", "Add subitem to Gravel frame, steel")
+	b.accessible("the subitems of an item")
+	b.fits("the subitems of an item")
+	b.picture("item subitems 360")
+	b.click("button", "Menu of Gravel frame, steel")
+	b.see("menuitem", "Duplicate")
+	b.gone("menuitem", "Open") // it is
+	b.press("Escape")
+	item := eval[string](b, "location.pathname")
+	b.click("button", "Paint it")
+	b.see("dialog", "Item Paint it")
+	b.gone("tab", "Subitems")
+	b.click("button", "Gravel frame, steel")
+	b.at(item)
+	b.see("dialog", "Item Gravel frame, steel")
+	b.sound("an item on a telephone")
+}
+
 // TestItemFiles puts files into a column and on an update.
 func TestItemFiles(t *testing.T) {
 	t.Parallel()
