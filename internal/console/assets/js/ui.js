@@ -150,8 +150,7 @@ export function ask(heading, fields, run, { yes = "Save", words, danger = false 
       if (f.make) {
         input = f.make(id);
       } else if (f.options) {
-        input = h("select", { id, multiple: f.multiple, size: f.multiple ? Math.min(10, Math.max(4, f.options.length)) : undefined },
-          f.options.map(([value, words]) => h("option", { value, selected: f.multiple ? (f.value || []).includes(value) : value === f.value }, words)));
+        input = h("select", { id }, f.options.map(([value, words]) => h("option", { value, selected: value === f.value }, words)));
       } else if (f.type === "textarea") {
         input = h("textarea", { id, value: f.value ?? "", required: f.required });
       } else {
@@ -168,7 +167,7 @@ export function ask(heading, fields, run, { yes = "Save", words, danger = false 
       e.preventDefault();
       const values = {};
       for (const [name, input] of Object.entries(inputs)) {
-        values[name] = input.type === "checkbox" ? input.checked : input.multiple ? [...input.selectedOptions].map((o) => o.value) : input.value;
+        values[name] = input.type === "checkbox" ? input.checked : input.value;
       }
       go.disabled = true;
       fill(faults);
