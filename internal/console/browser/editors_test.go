@@ -5,6 +5,7 @@ package browser
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -44,6 +45,10 @@ func TestEditors(t *testing.T) {
 	b.words("takes no times")
 	b.press("Escape")
 	b.focus("gridcell", "Hours of work: empty")
+	b.press("End") // who entered it, and when on one's own clock
+	if said := eval[string](b, `document.activeElement.textContent`); !strings.HasPrefix(said, "Isabel Ferreira Costa ") || strings.Contains(said, "UTC") {
+		t.Errorf("the log of creation is told as %q", said)
+	}
 
 	b.visit("/boards/1234567890") // several items of the same board
 	b.cell("Belt drive dropouts", 5)
@@ -95,6 +100,12 @@ func TestEditors(t *testing.T) {
 	b.write("52.09")
 	b.press("Enter")
 	b.focus("gridcell", "Utrecht")
+	b.press("Enter") // who may what is no reason for a server that is gone
+	b.write("Breda")
+	eval[bool](b, `window.fetch = () => Promise.reject(new TypeError("gone")), true`)
+	b.press("Enter")
+	b.words("The server does not answer. Is it running?")
+	b.gone("button", "Why?")
 }
 
 // TestTeamColumn chooses a team, and makes columns that need to be told more.

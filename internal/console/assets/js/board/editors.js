@@ -131,7 +131,7 @@ async function send(cell, item, column, value) {
 // quick changes a value without an editor: a check mark, or nothing in place of something.
 async function quick(cell, item, column, value, done) {
   const why = may.fill();
-  if (why) { told(cell, column.title, { message: why }, () => cell.focus()); return false; }
+  if (why) { told(cell, column.title, { message: why, code: "DENIED" }, () => cell.focus()); return false; }
   try {
     await send(cell, item, column, value);
     done();

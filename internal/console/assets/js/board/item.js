@@ -86,7 +86,7 @@ export function panel({ open, changed, redraw, closed, refocus, menuOf }) {
       part.load().catch((e) => fill(part.root, failure(e, () => choose(key))));
     }
     fill(root, top(raw.name, guarded(rename, may.fill()), menuOf && more),
-      h("p.quiet.row.tight", raw.parent_item ? ["Subitem of ", h("button.plain", { onclick: () => open(raw.parent_item) }, raw.parent_item.name)] : [h("span.dot", { style: { background: group?.color ?? "" } }), group?.title ?? model.board.name],
+      h("p.quiet", raw.parent_item ? ["Subitem of ", h("button.plain", { onclick: () => open(raw.parent_item) }, raw.parent_item.name)] : [h("span.dot", { style: { background: group?.color ?? "" } }), " ", group?.title ?? model.board.name],
         " · ", raw.creator && ["made by ", raw.creator.name, " "], when(raw.created_at), raw.state !== "active" && h("span.badge.warn", raw.state === "archived" ? "Archived" : raw.state)),
       h("dl.values", columns.map((c) => value(c))), tabs, body);
     choose(parts[tab] ? tab : "updates");

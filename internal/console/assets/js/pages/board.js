@@ -58,7 +58,7 @@ async function page() {
   const b = /^\d+$/.test(ids.board) ? await load(ids.board) : null;
   if (!b || b.state === "deleted") {
     actions();
-    return missing("board", "/workspaces", "All boards");
+    return missing("board", "/", "All boards");
   }
   if (b.type === "document") {
     location.replace("/docs/" + b.id);
