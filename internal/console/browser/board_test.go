@@ -146,6 +146,13 @@ func TestBoardWork(t *testing.T) {
 	b.words("1 item")
 	b.gone("rowheader", "Deliver 300 bicycles")
 	b.picture("board filtered")
+	b.click("searchbox", "Search items on the board")
+	b.write("zzz")
+	b.words("No item is like this.")
+	b.comes(`document.querySelector(".board-box").offsetHeight === 0`) // no empty frame
+	eval[bool](b, `document.activeElement.select(), true`)
+	b.press(kb.Delete)
+	b.see("rowheader", "Open a shop in Nice")
 	b.click("button", "Remove the filter Goal contains Nice")
 	b.see("rowheader", "Deliver 300 bicycles")
 
@@ -234,8 +241,23 @@ func TestTelephone(t *testing.T) {
 	b.click("button", "Menu")
 	b.comes(`(() => { const top = document.querySelector(".top").getBoundingClientRect(), side = document.querySelector("#side").getBoundingClientRect(); return side.top === top.bottom && side.bottom === innerHeight; })()`)
 	b.picture("menu 360")
+	const shut = `document.querySelector("#side").offsetHeight === 0`
+	b.press("Escape")
+	b.comes(shut)
+	b.focus("button", "Menu")
+	b.press("Enter")
+	b.see("link", "Teams")
+	b.drag(330, 400, 330, 400) // a click beside it
+	b.comes(shut)
+	b.click("button", "Menu")
 	b.click("link", "Teams")
 	b.at("/teams")
+	b.forgive("Choose who is in the team")
+	b.click("button", "Create team")
+	b.write("Night shift")
+	b.press("Enter")
+	b.words("Choose who is in the team, or check that it may be empty.")
+	b.focus("combobox", "Members")
 
 	b.visit("/boards/1234567890")
 	b.click("button", "Open Gravel frame, steel")

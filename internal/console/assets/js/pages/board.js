@@ -28,6 +28,7 @@ function tell() {
   const n = view.shown().length, all = [...model.order.values()].reduce((a, l) => a + l.length, 0);
   bar.tell(`${n.toLocaleString("en")}${n === all ? "" : " of " + all.toLocaleString("en")} ${all === 1 ? "item" : "items"}${model.complete ? "" : ", more are coming…"}`);
   said.hidden = !view.empty();
+  view.root.hidden = view.empty();
   fill(said, view.empty() && empty("No item is like this."));
 }
 
