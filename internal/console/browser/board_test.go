@@ -226,6 +226,12 @@ func TestSubitems(t *testing.T) {
 	b.see("button", "Gravel frame, steel")
 	b.press("Escape")
 	b.at("/boards/1234567890")
+	b.click("button", "Hide subitems of Gravel frame, steel")
+	b.gone("rowheader", "Paint it")
+	b.focus("rowheader", "Gravel frame, steel")
+	b.click("button", "Show subitems of Fork with inside cables")
+	b.see("textbox", "Add subitem to Fork with inside cables")
+	b.focus("rowheader", "Fork with inside cables")
 	b.sound("subitems")
 }
 
