@@ -146,6 +146,13 @@ func TestBoardWork(t *testing.T) {
 	b.words("1 item")
 	b.gone("rowheader", "Deliver 300 bicycles")
 	b.picture("board filtered")
+	b.click("searchbox", "Search items on the board")
+	b.write("zzz")
+	b.words("No item is like this.")
+	b.comes(`document.querySelector(".board-box").offsetHeight === 0`) // no empty frame
+	eval[bool](b, `document.activeElement.select(), true`)
+	b.press(kb.Delete)
+	b.see("rowheader", "Open a shop in Nice")
 	b.click("button", "Remove the filter Goal contains Nice")
 	b.see("rowheader", "Deliver 300 bicycles")
 
@@ -219,7 +226,69 @@ func TestSubitems(t *testing.T) {
 	b.see("button", "Gravel frame, steel")
 	b.press("Escape")
 	b.at("/boards/1234567890")
+	b.click("button", "Hide subitems of Gravel frame, steel")
+	b.gone("rowheader", "Paint it")
+	b.focus("rowheader", "Gravel frame, steel")
+	b.click("button", "Show subitems of Fork with inside cables")
+	b.see("textbox", "Add subitem to Fork with inside cables")
+	b.focus("rowheader", "Fork with inside cables")
 	b.sound("subitems")
+}
+
+// TestTelephone goes where a telephone has no room to show the way beside the page: over the menu, and to subitems
+// over their item.
+func TestTelephone(t *testing.T) {
+	t.Parallel()
+	srv := luneditest.Start(t)
+	b := newTab(t, srv.URL)
+	b.signIn("a member")
+	b.size(360, 780, 2)
+	b.visit("/boards/1234567890")
+	b.click("button", "Menu")
+	b.comes(`(() => { const top = document.querySelector(".top").getBoundingClientRect(), side = document.querySelector("#side").getBoundingClientRect(); return side.top === top.bottom && side.bottom === innerHeight; })()`)
+	b.picture("menu 360")
+	const shut = `document.querySelector("#side").offsetHeight === 0`
+	b.press("Escape")
+	b.comes(shut)
+	b.focus("button", "Menu")
+	b.press("Enter")
+	b.see("link", "Teams")
+	b.drag(330, 400, 330, 400) // a click beside it
+	b.comes(shut)
+	b.click("button", "Menu")
+	b.click("link", "Teams")
+	b.at("/teams")
+	b.forgive("Choose who is in the team")
+	b.click("button", "Create team")
+	b.write("Night shift")
+	b.press("Enter")
+	b.words("Choose who is in the team, or check that it may be empty.")
+	b.focus("combobox", "Members")
+
+	b.visit("/boards/1234567890")
+	b.click("button", "Open Gravel frame, steel")
+	b.click("tab", "Subitems")
+	b.see("button", "Geometry")
+	b.click("textbox", "Add subitem to Gravel frame, steel")
+	b.write("Paint it")
+	b.press("Enter")
+	b.see("button", "Paint it")
+	b.focus("textbox", "Add subitem to Gravel frame, steel")
+	b.accessible("the subitems of an item")
+	b.fits("the subitems of an item")
+	b.picture("item subitems 360")
+	b.click("button", "Menu of Gravel frame, steel")
+	b.see("menuitem", "Duplicate")
+	b.gone("menuitem", "Open") // it is
+	b.press("Escape")
+	item := eval[string](b, "location.pathname")
+	b.click("button", "Paint it")
+	b.see("dialog", "Item Paint it")
+	b.gone("tab", "Subitems")
+	b.click("button", "Gravel frame, steel")
+	b.at(item)
+	b.see("dialog", "Item Gravel frame, steel")
+	b.sound("an item on a telephone")
 }
 
 // TestItemFiles puts files into a column and on an update.

@@ -166,9 +166,12 @@ func TestDataSource(t *testing.T) {
 	b.forgive("400 for POST", "no date in ISO 8601", "is no admin of Radwerk")
 	b.put("auth_token", "tok_member")
 	b.put("start_date", "01/02/2024")
+	b.size(360, 780, 2)
 	b.click("button", "Test connection")
 	b.words("start_date \"01/02/2024\" is no date in ISO 8601; write it like 2024-01-01")
 	b.focus("textbox", "start_date")
+	b.comes(`(() => { const r = document.querySelector("#page [role=alert] p").getBoundingClientRect(); return r.top > 45 && r.bottom <= innerHeight; })()`) // in sight, too
+	b.size(1440, 900, 1)
 	b.put("start_date", "2024-01-01")
 	b.click("button", "Test connection")
 	b.words("who is no admin of Radwerk")
@@ -296,7 +299,7 @@ func TestDataSourceOthers(t *testing.T) {
 		b := newTab(t, url)
 		b.signIn(role)
 		b.visit("/admin/connections/sources")
-		for _, one := range words {
+		for _, one := range append(words, "You are "+role+" of this account.") {
 			b.words(one)
 		}
 		b.gone("link", "Add monday.com")

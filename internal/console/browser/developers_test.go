@@ -5,9 +5,11 @@ package browser
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
 	"github.com/lunedi-dev/lunedi/luneditest"
 )
 
@@ -66,6 +68,23 @@ func TestExplorer(t *testing.T) {
 	b.write(luneditest.MemberToken)
 	b.click("button", "Run")
 	b.comes(answerShown + `.includes('"name"') && !` + answerShown + `.includes("Marta")`)
+}
+
+// TestCoverage finds what is served of the API; tables that have nothing of it are not shown.
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	srv := luneditest.Start(t)
+	b := newTab(t, srv.URL)
+	b.signIn("a member")
+	b.visit("/developers/coverage")
+	const shown = `[...document.querySelectorAll("#page table")].filter((e) => e.offsetHeight > 0)`
+	all := eval[int](b, shown+`.length`)
+	b.click("searchbox", "Find a query, field or argument")
+	b.write("boards")
+	b.comes(fmt.Sprintf(`%s.length < %d && %[1]s.length > 0 && %[1]s.every((e) => [...e.tBodies[0].rows].some((r) => r.offsetHeight > 0))`, shown, all))
+	eval[bool](b, `document.activeElement.select(), true`)
+	b.press(kb.Delete)
+	b.comes(fmt.Sprintf(`%s.length === %d`, shown, all))
 }
 
 // TestRequests sees a program's request as it comes, looks at it, copies it and asks it again.

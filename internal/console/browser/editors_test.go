@@ -5,6 +5,7 @@ package browser
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -44,6 +45,10 @@ func TestEditors(t *testing.T) {
 	b.words("takes no times")
 	b.press("Escape")
 	b.focus("gridcell", "Hours of work: empty")
+	b.press("End") // who entered it, and when on one's own clock
+	if said := eval[string](b, `document.activeElement.textContent`); !strings.HasPrefix(said, "Isabel Ferreira Costa ") || strings.Contains(said, "UTC") {
+		t.Errorf("the log of creation is told as %q", said)
+	}
 
 	b.visit("/boards/1234567890") // several items of the same board
 	b.cell("Belt drive dropouts", 5)
@@ -67,6 +72,17 @@ func TestEditors(t *testing.T) {
 	b.press("Enter")
 	b.focus("gridcell", "3")
 
+	b.visit("/boards/60447101") // yes or no
+	b.cell("A bicycle to borrow", 1)
+	b.focus("gridcell", "Done: No")
+	b.press("Space")
+	b.focus("gridcell", "Done: Yes")
+	b.press("Enter")
+	b.focus("gridcell", "Done: No")
+	x, y := b.middle(`[data-key="i:` + eval[string](b, `document.activeElement.closest("[data-key]").dataset.key.slice(2)`) + `"] .check`)
+	b.drag(x, y, x, y) // a click on the check alone
+	b.focus("gridcell", "Done: Yes")
+
 	b.visit("/boards/60447104") // a place
 	where := eval[int](b, `[...document.querySelectorAll('[role=row].k-head [role=columnheader]')].findIndex((e) => e.textContent.startsWith("Where"))`)
 	b.cell("Fietsen Amstel", where)
@@ -84,6 +100,12 @@ func TestEditors(t *testing.T) {
 	b.write("52.09")
 	b.press("Enter")
 	b.focus("gridcell", "Utrecht")
+	b.press("Enter") // who may what is no reason for a server that is gone
+	b.write("Breda")
+	eval[bool](b, `window.fetch = () => Promise.reject(new TypeError("gone")), true`)
+	b.press("Enter")
+	b.words("The server does not answer. Is it running?")
+	b.gone("button", "Why?")
 }
 
 // TestTeamColumn chooses a team, and makes columns that need to be told more.

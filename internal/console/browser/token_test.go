@@ -133,7 +133,8 @@ func TestNoToken(t *testing.T) {
 		// The admins' page says who it is for, and where to go instead.
 		b.forgive("403 for GET")
 		b.visit("/admin/connections/api")
-		b.words("This page is for admins")
+		b.words("This page is for admins of the account, and you are " + role)
+		b.words("Why you have no API token is told under")
 		b.click("link", "Developers → My Access Tokens")
 		b.at("/developers/tokens")
 	}
@@ -204,7 +205,8 @@ func TestNamedToken(t *testing.T) {
 	b.click("button", "New token")
 	b.see("dialog", "New access token")
 	b.write("Night job")
-	_ = eval[any](b, `document.querySelector("#ask-scopes").value = "me:read"`)
+	b.click("checkbox", "me:read")
+	b.accessible("the form of a token")
 	b.click("button", "Create")
 	b.see("dialog", "Your new access token")
 	token := b.copied(func() { b.click("button", "Copy") })

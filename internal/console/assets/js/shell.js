@@ -35,8 +35,12 @@ $("#theme").addEventListener("click", () => {
   document.documentElement.dataset.theme = next;
 });
 
+// Where there is no room for what stands at the left, a button shows it; Escape and a click elsewhere hide it.
 const side = $("#side"), menuButton = $("#menu-button");
-menuButton.addEventListener("click", () => menuButton.setAttribute("aria-expanded", side.classList.toggle("open")));
+const showSide = (open) => menuButton.setAttribute("aria-expanded", side.classList.toggle("open", open));
+menuButton.addEventListener("click", () => showSide());
+document.addEventListener("click", (e) => { if (!e.target.closest("#side, #menu-button")) showSide(false); });
+for (const e of [side, menuButton]) e.addEventListener("keydown", (k) => { if (k.key === "Escape") { showSide(false); menuButton.focus(); } });
 
 $(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 

@@ -55,7 +55,7 @@ export const initials = (name) => (name || "?").trim().split(/\s+/).map((w) => [
 
 // me is who is signed in, also while the account is looked at as somebody else: for whom a page acts, directory.js tells.
 export const me = { id: document.body.dataset.me, name: document.body.dataset.name, email: document.body.dataset.email, role: document.body.dataset.role,
-  get admin() { return this.role === "admin"; } };
+  get admin() { return this.role === "admin"; }, get kind() { return this.role === "view_only" ? "viewer" : this.role; } };
 
 // title says what the page shows; actions are its buttons, at the top right.
 export function title(text) {
@@ -124,10 +124,22 @@ export function confirm(heading, words, { yes = "Yes", danger = false } = {}) {
   ]);
 }
 
+// refuse says in a form why it was refused: at the field that the error names, which gets the focus, or below
+// the heading; in sight in any case.
+export function refuse(form, faults, inputs, e) {
+  for (const [name, input] of Object.entries(inputs)) input.setAttribute("aria-invalid", String(name === e.field));
+  const input = inputs[e.field], folded = input?.closest("details");
+  if (input) input.parentElement.closest("div, p").append(faults); else form.querySelector("h2").after(faults);
+  fill(faults, h("p.fault", e.message || String(e)));
+  if (folded) folded.open = true;
+  input?.focus();
+  faults.scrollIntoView({ block: "nearest" });
+}
+
 // ask shows a form. fields: [{ name, label, type, value, options: [[value, words]], required, hint, max }];
 // one with make(id) makes its own element, which has a value.
-// run gets the values and may refuse by throwing: the words appear at the field that the error names, or above.
-export function ask(heading, fields, run, { yes = "Save", words } = {}) {
+// run gets the values and may refuse by throwing: refuse shows the words.
+export function ask(heading, fields, run, { yes = "Save", words, danger = false } = {}) {
   return new Promise((done) => {
     let result = null;
     const inputs = {};
@@ -138,8 +150,7 @@ export function ask(heading, fields, run, { yes = "Save", words } = {}) {
       if (f.make) {
         input = f.make(id);
       } else if (f.options) {
-        input = h("select", { id, multiple: f.multiple, size: f.multiple ? Math.min(10, Math.max(4, f.options.length)) : undefined },
-          f.options.map(([value, words]) => h("option", { value, selected: f.multiple ? (f.value || []).includes(value) : value === f.value }, words)));
+        input = h("select", { id }, f.options.map(([value, words]) => h("option", { value, selected: value === f.value }, words)));
       } else if (f.type === "textarea") {
         input = h("textarea", { id, value: f.value ?? "", required: f.required });
       } else {
@@ -151,12 +162,12 @@ export function ask(heading, fields, run, { yes = "Save", words } = {}) {
       const hint = f.hint && h("p.hint", { id: id + "-hint" }, f.hint);
       return f.type === "checkbox" ? h("p", h("label.inline", input, f.label), hint) : h("div", h("label", { htmlFor: id }, f.label), input, hint);
     });
-    const go = h("button.primary", yes);
+    const go = h(danger ? "button.danger" : "button.primary", yes);
     const form = h("form", { onsubmit: async (e) => {
       e.preventDefault();
       const values = {};
       for (const [name, input] of Object.entries(inputs)) {
-        values[name] = input.type === "checkbox" ? input.checked : input.multiple ? [...input.selectedOptions].map((o) => o.value) : input.value;
+        values[name] = input.type === "checkbox" ? input.checked : input.value;
       }
       go.disabled = true;
       fill(faults);
@@ -165,8 +176,7 @@ export function ask(heading, fields, run, { yes = "Save", words } = {}) {
         d.close();
       } catch (err) {
         console.error(err);
-        fill(faults, h("p.fault", err.message || String(err)));
-        inputs[err.field]?.focus();
+        refuse(form, faults, inputs, err);
       } finally {
         go.disabled = false;
       }

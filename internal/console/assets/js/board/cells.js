@@ -71,12 +71,20 @@ function faces(v) {
   return h("span.faces", all.slice(0, 3).map((p, i) => [avatar(model.users.get(`${p.kind}-${p.id}`) ?? { name: names[i] ?? "?" })]), h("span.clip", { title: v.text }, v.text));
 }
 
+// logged is who did something, and when on the reader's clock.
+const momentForm = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+function logged(v, by) {
+  const at = new Date((v.text ?? "").replace(/^(\S+) (\S+) UTC$/, "$1T$2Z")), time = isNaN(at) ? v.text : momentForm.format(at);
+  return h("span.clip", { title: by ? `${by.name}, ${time}` : time }, by && [by.name, " "], h("span.quiet", time));
+}
+
 const shown = {
   status: (c, v) => { const l = v.text && labels(c).find((x) => x.id === String(json(v).index)); return label(v.text || "", l ? l.color : undefined); },
   dropdown: (c, v) => h("span.chips-in", v.text.split(", ").map((t) => h("span.chip", { title: t }, t))),
   tags: (c, v) => h("span.chips-in", v.text.split(", ").map((t) => h("span.chip", { title: t }, "#" + t))),
   people: (c, v) => faces(v), person: (c, v) => faces(v),
   date: (c, v) => dayWords(v.text),
+  creation_log: (c, v) => logged(v, v.creator), last_updated: (c, v) => logged(v, v.updater),
   timeline: (c, v) => { const { from, to } = json(v); return h("span.span-label", { title: v.text }, span(from, to)); },
   week: (c, v) => { const w = json(v).week ?? {}; return span(w.startDate, w.endDate); },
   numbers: (c, v) => {

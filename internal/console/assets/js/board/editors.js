@@ -131,7 +131,7 @@ async function send(cell, item, column, value) {
 // quick changes a value without an editor: a check mark, or nothing in place of something.
 async function quick(cell, item, column, value, done) {
   const why = may.fill();
-  if (why) { told(cell, column.title, { message: why }, () => cell.focus()); return false; }
+  if (why) { told(cell, column.title, { message: why, code: "DENIED" }, () => cell.focus()); return false; }
   try {
     await send(cell, item, column, value);
     done();
@@ -142,9 +142,9 @@ async function quick(cell, item, column, value, done) {
   }
 }
 
-// Some values are one's own yes or no: next() is what is sent for the other.
+// Some values are one's own yes or no: each gives, once it knows, what is sent for the other.
 const toggles = {
-  checkbox: (item, column) => ({ value: json(item.cells.get(column.id)).checked ? null : { checked: "true" } }),
+  checkbox: async (item, column) => ({ value: json(item.cells.get(column.id)).checked ? null : { checked: "true" } }),
   // Votes are sent as those of everybody, so they are asked for first: somebody may have voted meanwhile.
   vote: async (item, column) => {
     const { items } = await gql("query ($i: [ID!], $c: [String!]) { items(ids: $i) { column_values(ids: $c) { ... on VoteValue { voter_ids } } } }", { i: [item.id], c: [column.id] });

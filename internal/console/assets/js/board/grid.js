@@ -209,6 +209,7 @@ export function grid(acts) {
 
   async function unfold(item) {
     item.open = !item.open;
+    active = { key: "i:" + item.id, col: 0 };
     if (item.open && !item.subitems) {
       try { await subitems(item); } catch (e) { item.open = false; acts.failed?.(e); }
     }

@@ -7,10 +7,11 @@ import { edit, readOnly } from "./editors.js";
 import { updates } from "./updates.js";
 import { files } from "./files.js";
 import { activity } from "./activity.js";
+import { subitems } from "./subitems.js";
 
-// panel makes the place where items are shown. changed(item) is told of changes, closed() when it is closed;
-// refocus() is where the focus goes then, if what had it is gone.
-export function panel({ changed, closed, refocus, menuOf }) {
+// panel makes the place where items are shown. open(item) goes to another one; changed(item) is told of changes,
+// redraw() of subitems, closed() when it is closed; refocus() is where the focus goes then, if what had it is gone.
+export function panel({ open, changed, redraw, closed, refocus, menuOf }) {
   const root = h("div.panel", { role: "dialog", hidden: true, tabIndex: -1 });
   let item, raw, shown = null, back = null;
 
@@ -68,7 +69,7 @@ export function panel({ changed, closed, refocus, menuOf }) {
     const rename = h("button.icon", { "aria-label": "Rename " + raw.name, title: "Rename", onclick: () => edit(root.querySelector("#item-name"), item, name, after) }, "✎");
     const more = h("button.icon", { "aria-label": "Menu of " + raw.name, "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => menuOf(more, item) }, "⋯");
     const group = model.board.groups.find((g) => g.id === item.group);
-    const parts = { updates: ["Updates", () => updates(item)], files: ["Files", () => files(item, columns, reread)], activity: ["Activity", () => activity(item, raw.board.id)] };
+    const parts = { updates: ["Updates", () => updates(item)], files: ["Files", () => files(item, columns, reread)], ...(!raw.parent_item && { subitems: ["Subitems", () => subitems(item, { open, redraw })] }), activity: ["Activity", () => activity(item, raw.board.id)] };
     const body = h("div", { id: "item-part", role: "tabpanel" });
     const tabs = h("div.panel-tabs", { role: "tablist", "aria-label": "About the item", onkeydown: (e) => {
       const all = [...tabs.children], at = all.indexOf(document.activeElement), to = { ArrowRight: at + 1, ArrowLeft: at + all.length - 1, Home: 0, End: all.length - 1 }[e.key];
@@ -85,7 +86,7 @@ export function panel({ changed, closed, refocus, menuOf }) {
       part.load().catch((e) => fill(part.root, failure(e, () => choose(key))));
     }
     fill(root, top(raw.name, guarded(rename, may.fill()), menuOf && more),
-      h("p.quiet.row.tight", raw.parent_item ? ["Subitem of ", h("button.plain", { onclick: () => show(raw.parent_item.id) }, raw.parent_item.name)] : [h("span.dot", { style: { background: group?.color ?? "" } }), group?.title ?? model.board.name],
+      h("p.quiet", raw.parent_item ? ["Subitem of ", h("button.plain", { onclick: () => open(raw.parent_item) }, raw.parent_item.name)] : [h("span.dot", { style: { background: group?.color ?? "" } }), " ", group?.title ?? model.board.name],
         " · ", raw.creator && ["made by ", raw.creator.name, " "], when(raw.created_at), raw.state !== "active" && h("span.badge.warn", raw.state === "archived" ? "Archived" : raw.state)),
       h("dl.values", columns.map((c) => value(c))), tabs, body);
     choose(parts[tab] ? tab : "updates");

@@ -80,7 +80,7 @@ export function told(anchor, what, e, left) {
 }
 
 // denied tells what self may not do from what cannot be done at all, which needs no other reason.
-const denied = (e) => !e.code || /UNAUTHORIZED|DENIED|PERMISSION/i.test(e.code);
+const denied = (e) => /UNAUTHORIZED|DENIED|PERMISSION/i.test(e.code);
 
 // fault is what an editor shows when it is refused, without being closed.
 export const fault = (what, e) => [h("p.fault", sentence(e.message || String(e))), denied(e) && h("button.plain.why", { type: "button", onclick: () => because(what, e.message || String(e)) }, "Why?")];

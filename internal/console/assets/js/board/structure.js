@@ -123,10 +123,11 @@ export function structure({ reload, redraw, open, sort, gone }) {
     }
   };
 
-  function item(button, it) {
+  // item is the menu of one; where it is shown itself, what leads there and to its subitems is there already.
+  function item(button, it, shown = false) {
     const why = may.fill();
     const unfold = trying(async () => { if (!it.subitems) await subitems(it); it.open = !it.open; redraw(); });
-    menu(button, it.name, [["Open", () => open(it)], !it.parent && [it.open ? "Hide subitems" : "Show subitems", unfold], !it.parent && ["Add subitem", subitem(it), { why }],
+    menu(button, it.name, [!shown && ["Open", () => open(it)], !shown && !it.parent && [it.open ? "Hide subitems" : "Show subitems", unfold], !shown && !it.parent && ["Add subitem", subitem(it), { why }],
       ["Duplicate", trying(async () => { await duplicateItem(it); redraw(); }), { why }], !it.parent && model.board.groups.length > 1 && ["Move to group", move(it), { why }],
       ["Archive", drop(it, "archive"), { why, danger: true }], ["Delete", drop(it, "delete"), { why, danger: true }]]);
   }

@@ -28,6 +28,7 @@ function tell() {
   const n = view.shown().length, all = [...model.order.values()].reduce((a, l) => a + l.length, 0);
   bar.tell(`${n.toLocaleString("en")}${n === all ? "" : " of " + all.toLocaleString("en")} ${all === 1 ? "item" : "items"}${model.complete ? "" : ", more are coming…"}`);
   said.hidden = !view.empty();
+  view.root.hidden = view.empty();
   fill(said, view.empty() && empty("No item is like this."));
 }
 
@@ -58,7 +59,7 @@ async function page() {
   const b = /^\d+$/.test(ids.board) ? await load(ids.board) : null;
   if (!b || b.state === "deleted") {
     actions();
-    return missing("board", "/workspaces", "All boards");
+    return missing("board", "/", "All boards");
   }
   if (b.type === "document") {
     location.replace("/docs/" + b.id);
@@ -78,7 +79,7 @@ async function page() {
   view = grid({ open, item: made.item, group: made.group, column: made.column, addColumn: shape ? made.addColumn : null, failed, changed: (item) => { if (side.shown === item.id) side.update(); },
     create: fills ? async (group, name) => { try { await createItem(name, group.id); redraw(); return true; } catch (e) { failed(e); return false; } } : null,
     createSub: fills ? async (item, name) => { try { await createSubitem(item, name); return true; } catch (e) { failed(e); return false; } } : null });
-  side = panel({ changed: (item) => view.refreshItem(item), menuOf: made.item, refocus: () => view.focus(), closed: () => { if (idsOf().item) history.pushState({}, "", "/boards/" + model.board.id); } });
+  side = panel({ open, redraw, changed: (item) => view.refreshItem(item), menuOf: (button, item) => made.item(button, item, true), refocus: () => view.focus(), closed: () => { if (idsOf().item) history.pushState({}, "", "/boards/" + model.board.id); } });
   head();
   requestAnimationFrame(() => { redraw(); rest(); if (ids.item) side.show(ids.item); });
   return h("div.board", top, bar.root, said, view.root, side.root);

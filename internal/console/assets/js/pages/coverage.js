@@ -16,7 +16,7 @@ const cells = (line) => line.replace(/^\||\|\s*$/g, "").split("|").map((c) => c.
 
 // render makes elements of as much of Markdown as the page has: headings, paragraphs and tables.
 function render(text) {
-  const out = [], rows = [];
+  const out = [], rows = [], parts = []; // parts: each table, with its rows
   const blocks = text.replace(/<!--[^]*?-->/g, "").split(/\n{2,}|\n(?=\|)|(?<=\|)\n(?!\|)/).map((b) => b.trim()).filter(Boolean);
   let name = "Coverage", at = 0;
   while (at < blocks.length) {
@@ -27,7 +27,8 @@ function render(text) {
       const [head, , ...body] = lines;
       const trs = body.map((line) => h("tr", cells(line).map((c, i) => h(i ? "td" : "th.rowhead", i ? {} : { scope: "row" }, inline(c)))));
       rows.push(...trs);
-      out.push(h("div.scroll", { tabIndex: 0, role: "region", "aria-label": name }, h("table", h("thead", h("tr", cells(head).map((c) => h("th", { scope: "col" }, c ? inline(c) : h("span.visually-hidden", "What"))))), h("tbody", trs))));
+      parts.push({ rows: trs, box: h("div.scroll", { tabIndex: 0, role: "region", "aria-label": name }, h("table", h("thead", h("tr", cells(head).map((c) => h("th", { scope: "col" }, c ? inline(c) : h("span.visually-hidden", "What"))))), h("tbody", trs))) });
+      out.push(parts.at(-1).box);
       continue;
     }
     const heading = b.match(/^(#+)\s+(.*)$/);
@@ -36,11 +37,11 @@ function render(text) {
     else if (heading[1].length > 1) out.push(h("h2", inline(heading[2])));
     at++;
   }
-  return { out, rows };
+  return { out, rows, parts };
 }
 
 show(async () => {
-  const { out, rows } = render((await call("coverage")).markdown);
+  const { out, rows, parts } = render((await call("coverage")).markdown);
   const told = h("span.quiet", { role: "status" });
   const find = h("input", { type: "search", placeholder: "Find a query, field or argument", "aria-label": "Find a query, field or argument", oninput: () => {
     const q = find.value.trim().toLowerCase();
@@ -49,6 +50,7 @@ show(async () => {
       tr.hidden = !!q && !tr.textContent.toLowerCase().includes(q);
       n += !tr.hidden;
     }
+    for (const p of parts) p.box.hidden = p.rows.every((tr) => tr.hidden);
     fill(told, q && `${n} of ${rows.length} lines`);
   } });
   return h("div.coverage", h("div.filters", find, told), out);

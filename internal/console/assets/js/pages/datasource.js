@@ -63,7 +63,7 @@ async function disconnect() {
   const gone = await ask("Disconnect " + source.name + "?", [
     { name: "drop", label: "What becomes of the data", options: [["", "Keep the tables as they are"], ["drop", "Delete the tables"]], value: "" },
     { name: "name", label: "Type the name of the data source to confirm", required: true, hint: source.name },
-  ], async (v) => { await go("remove", { name: v.name, drop: v.drop === "drop" }); return "gone"; }, { yes: "Disconnect", words: "Nothing is read any more, and the token is forgotten at once." });
+  ], async (v) => { await go("remove", { name: v.name, drop: v.drop === "drop" }); return "gone"; }, { yes: "Disconnect", danger: true, words: "Nothing is read any more, and the token is forgotten at once." });
   if (gone === "gone") location.assign("/admin/connections/sources");
   return false;
 }

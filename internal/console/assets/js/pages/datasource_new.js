@@ -1,5 +1,5 @@
 // Administration → Connections → Data sources → Add monday.com.
-import { h, fill, show, attempt, me } from "../ui.js";
+import { h, fill, show, attempt, refuse, me } from "../ui.js";
 import { call } from "../api.js";
 import { told, safely, intervals, usualShare } from "../datasource.js";
 
@@ -28,7 +28,7 @@ show(async () => {
   const values = () => ({ auth_token: token.value, start_date: start.value, name: name.value, every: Number(every.value), endpoint: endpoint.value,
     boards: boards.value.split(/[\s,]+/).filter(Boolean), call_share: Number(share.value || usualShare * 100) / 100 });
 
-  // tell runs a call of the form: what is refused is told above it, and its field gets the focus.
+  // tell runs a call of the form.
   const tell = (button, run) => attempt(button, async () => {
     fill(faults);
     fill(outcome, h("p.quiet", { role: "status" }, "Asking the account…"));
@@ -36,9 +36,7 @@ show(async () => {
       await run();
     } catch (e) {
       fill(outcome);
-      fill(faults, h("div.notice.bad", h("p", e.message)));
-      for (const [key, input] of Object.entries(inputs)) input.setAttribute("aria-invalid", String(key === e.field));
-      inputs[e.field]?.focus();
+      refuse(form, faults, inputs, e);
     }
   });
   const test = (e) => {

@@ -25,5 +25,5 @@ function ask(all) {
       all.admins?.length ? h("ul", all.admins.map((a) => h("li", h("a", { href: "/users/" + a.id }, a.name), ", ", h("a", { href: "mailto:" + a.email }, a.email))))
         : h("p", "Ask whoever has invited you who the network admins are."),
       all.exist && h("p", "There are data sources in this account already; your network admin knows what they hold."),
-      h("p.hint", `You are a ${me.role.replace("_", " ")} of this account. If you are an admin of the monday.com account that is to be added, a network admin can make you one here, so that you can complete the connection.`)));
+      h("p.hint", `You are a ${me.kind} of this account. If you are an admin of the monday.com account that is to be added, a network admin can make you one here, so that you can complete the connection.`)));
 }

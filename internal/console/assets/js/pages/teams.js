@@ -1,6 +1,6 @@
 // Teams: all that one may see, and the making of new ones.
 import { h, fill, show, actions, ask, empty } from "../ui.js";
-import { gql, call } from "../api.js";
+import { gql, call, Refused } from "../api.js";
 import { table } from "../table.js";
 import { self, refusal, guarded, on, count, teamLink, userLink, by, usersField, teamsField, searchField, filterField } from "../directory.js";
 
@@ -15,8 +15,11 @@ async function create() {
     { name: "guest", label: "Guest team", type: "checkbox", hint: "A guest team is made of guests only; guests are in no other." },
     { name: "nobody", label: "May be empty", type: "checkbox" },
     teamsField({ name: "parent", label: "Part of", one: true, hint: "Leave it out for a team that stands by itself." }),
-  ], async ({ name, users, guest, nobody, parent }) => (await gql(`mutation ($input: CreateTeamAttributesInput!, $options: CreateTeamOptionsInput) { create_team(input: $input, options: $options) { id } }`,
-    { input: { name, is_guest_team: guest, parent_team_id: parent[0]?.id ?? null, subscriber_ids: users.map((u) => u.id) }, options: { allow_empty_team: nobody } })).create_team, { yes: "Create team" });
+  ], async ({ name, users, guest, nobody, parent }) => {
+    if (!users.length && !nobody) throw new Refused("Choose who is in the team, or check that it may be empty.", { field: "users" });
+    return (await gql(`mutation ($input: CreateTeamAttributesInput!, $options: CreateTeamOptionsInput) { create_team(input: $input, options: $options) { id } }`,
+    { input: { name, is_guest_team: guest, parent_team_id: parent[0]?.id ?? null, subscriber_ids: users.map((u) => u.id) }, options: { allow_empty_team: nobody } })).create_team;
+  }, { yes: "Create team" });
   if (made) location.assign("/teams/" + made.id);
 }
 

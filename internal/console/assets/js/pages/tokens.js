@@ -36,10 +36,17 @@ async function generate(e) {
   });
 }
 
+// several is a list of which any can be checked.
+function several(id, label, names) {
+  const group = h("div.several", { id, role: "group", "aria-label": label }, names.map((n) => h("label.inline", h("input", { type: "checkbox", value: n }), n)));
+  Object.defineProperty(group, "value", { get: () => [...group.querySelectorAll(":checked")].map((i) => i.value) });
+  return group;
+}
+
 async function create() {
   const made = await ask("New access token", [
     { name: "name", label: "Name", required: true, max: 255, hint: "What it is for: the program or the machine that uses it." },
-    { name: "scopes", label: "Scopes", multiple: true, options: scopes.map((s) => [s, s]), hint: "None chosen: everything that you may do." },
+    { name: "scopes", label: "Scopes", make: (id) => several(id, "Scopes", scopes), hint: "None checked: everything that you may do." },
     { name: "expires", label: "Expires", type: "date", hint: "Empty: never." },
   ], (values) => call("tokens/create", values), { yes: "Create" });
   if (!made) return;
@@ -52,7 +59,7 @@ async function create() {
 async function drawNamed() {
   const list = ((await call("tokens")) ?? []).filter((t) => t.name && t.user_id === me.id);
   fill(named, h("div.row.spread", h("h2", "Named tokens"), h("button", { onclick: create }, "New token")),
-    list.length ? h("div.scroll", h("table", h("thead", h("tr", ["Name", "Scopes", "Made", "Last used", "Expires", ""].map((x) => h("th", { scope: "col" }, x)))),
+    list.length ? h("div.scroll.roomy", { tabIndex: 0, role: "region", "aria-label": "Named tokens" }, h("table", h("thead", h("tr", ["Name", "Scopes", "Made", "Last used", "Expires", ""].map((x) => h("th", { scope: "col" }, x || h("span.visually-hidden", "Actions"))))),
       h("tbody", list.map((t) => h("tr", h("td", t.name), h("td", t.scopes?.join(", ") || "everything"), h("td", when(t.created_at)), h("td", when(t.last_used)),
         h("td", t.expires_at ? when(t.expires_at) : "never"), h("td", h("button.danger", { "aria-label": "Revoke " + t.name, onclick: async (e) => {
           if (!(await confirm(`Revoke “${t.name}”?`, "Whatever uses it stops working at once.", { yes: "Revoke", danger: true }))) return;
