@@ -108,7 +108,7 @@ func makeReadings() map[Function]reading {
 	several := []Type{People, Person, ItemAssignees, Team, Dropdown, Tags, Vote, BoardRelation, Dependency, Subtasks}
 	assigned := []Type{People, Person, ItemAssignees, Team, Vote}
 	return map[Function]reading{
-		Plain:           {one: plain, entry: plainEntry}, // what it gives is of the column
+		Plain:           {entry: plainEntry}, // the rest is of the column
 		"RAW":           {gives: SortText, one: raw},
 		AsLabel:         {gives: SortText, one: label, entry: entryName},
 		"COLOR":         {gives: SortText, types: []Type{Status, ColorPicker}, one: colorOf},
@@ -158,9 +158,9 @@ func (k *Kind) gives() Sorts {
 // where the function, called by, is nothing for columns of this type.
 func (c *Column) CompileReading(f, by Function, takes Sorts, env *Env) (Reading, error) {
 	r := readings[f]
-	gives := r.gives
+	gives, read := r.gives, r.one
 	if f == Plain {
-		gives = c.Kind.gives()
+		gives, read = c.Kind.gives(), c.Kind.plain()
 	}
 	if r.types != nil && !slices.Contains(r.types, c.Kind.Name) || gives&takes == 0 {
 		fits := r.types
@@ -173,11 +173,12 @@ func (c *Column) CompileReading(f, by Function, takes Sorts, env *Env) (Reading,
 		}
 		return Reading{}, c.fail(BadRule, "the function "+string(by)+" is not supported for this column type", string(by), shapes)
 	}
-	out := Reading{Gives: gives, One: func(v Value) Operand { return r.one(c, v, *env) }}
+	out := Reading{Gives: gives, One: func(v Value) Operand { return read(c, v, *env) }}
+	if _, ok := holdings[c.Kind.Name]; !ok || r.entry == nil {
+		out.Each = func(to []Operand, v Value) []Operand { return append(to, out.One(v)) }
+		return out, nil
+	}
 	out.Each = func(to []Operand, v Value) []Operand {
-		if _, ok := holdings[c.Kind.Name]; !ok || r.entry == nil {
-			return append(to, out.One(v))
-		}
 		c.entries(v, *env, func(e entry) { to = append(to, r.entry(c, e, *env)) })
 		return to
 	}
@@ -261,35 +262,58 @@ func (c *Column) together(v Value, env Env, glue string, read func(c *Column, e 
 	return textOperand(strings.Join(texts, glue))
 }
 
-// plain is what a cell holds: a colour of statuses, ids of what has some, dates as moments.
-func plain(c *Column, v Value, env Env) Operand {
-	switch c.Kind.Name {
+// plain is how what a cell holds is read: a colour of statuses, ids of what has some, dates as moments.
+func (k *Kind) plain() func(c *Column, v Value, env Env) Operand {
+	switch k.Name {
+	case Numbers, Rating, Vote, AutoNumber, ItemID, Progress, TimeTracking:
+		return plainNumber
 	case Status:
-		l, ok := c.StatusLabel(v)
-		if !ok {
-			return Operand{}
-		}
-		o := colorOf(c, v, env)
-		o.num = float64(l.ID) // two labels of one colour stay two
-		return o
+		return plainStatus
 	case Checkbox:
-		return truthOperand(Checked(v))
+		return func(_ *Column, v Value, _ Env) Operand { return truthOperand(Checked(v)) }
 	case Date, CreationLog, LastUpdated:
-		if k := orderDate(c, v, env); !k.empty {
-			return dateOperand(k.number)
-		}
-		return Operand{}
+		return plainDate
 	case Formula:
-		if f, ok := float(v.Text); ok && f-f == 0 {
-			return number(f)
-		}
+		return plainFormula
 	case Group:
-		return textOrNothing(str(v.JSON))
+		return func(_ *Column, v Value, _ Env) Operand { return textOrNothing(str(v.JSON)) }
 	}
-	if _, ok := holdings[c.Kind.Name]; ok && c.Kind.Name != Vote {
-		return c.together(v, env, ",", plainEntry)
+	if _, ok := holdings[k.Name]; ok {
+		return func(c *Column, v Value, env Env) Operand { return c.together(v, env, ",", plainEntry) }
 	}
-	return c.operand(v, "", env)
+	return func(c *Column, v Value, env Env) Operand { return textOrNothing(c.DisplayValue(v, env)) }
+}
+
+func plainNumber(c *Column, v Value, _ Env) Operand {
+	if f, ok := numberIn(c.Kind, v); ok && !v.Empty() {
+		return number(f)
+	}
+	return Operand{}
+}
+
+func plainStatus(c *Column, v Value, env Env) Operand {
+	l, ok := c.StatusLabel(v)
+	if !ok {
+		return Operand{}
+	}
+	o := colorOf(c, v, env)
+	o.num = float64(l.ID) // two labels of one colour stay two
+	return o
+}
+
+func plainDate(c *Column, v Value, env Env) Operand {
+	if k := orderDate(c, v, env); !k.empty {
+		return dateOperand(k.number)
+	}
+	return Operand{}
+}
+
+// plainFormula is a number where the result reads like one.
+func plainFormula(c *Column, v Value, env Env) Operand {
+	if f, ok := float(v.Text); ok && f-f == 0 {
+		return number(f)
+	}
+	return textOrNothing(c.DisplayValue(v, env))
 }
 
 func plainEntry(c *Column, e entry, env Env) Operand {
@@ -454,7 +478,7 @@ func countKeys(c *Column, v Value, env Env) Operand {
 		c.entries(v, env, func(entry) { n++ })
 	case c.Kind.Name == File || c.Kind.Name == Doc:
 		n = len(Attachments(v))
-	case plain(c, v, env).Says():
+	case c.Kind.plain()(c, v, env).Says():
 		n = 1
 	}
 	return number(float64(n))

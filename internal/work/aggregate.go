@@ -83,6 +83,7 @@ type aggregation struct {
 
 	keys, many []column.Operand // scratch
 	path       []int
+	at         hit
 }
 
 // selected is a Selected made ready.
@@ -158,8 +159,8 @@ func (a *aggregation) run() error {
 
 // take adds an item to its group, or to its groups where something is flattened.
 func (a *aggregation) take(r ranked) {
-	at := a.f.hit(r)
-	a.into(r, &at, 0, 0)
+	a.at = a.f.hit(r)
+	a.into(r, &a.at, 0, 0)
 }
 
 func (a *aggregation) into(r ranked, at *hit, level, node int) {
