@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -46,6 +47,9 @@ type Aggregated struct {
 // aggregateMax is how many columns and functions one query may name, parameters among them.
 const aggregateMax = 200
 
+// groupsMax is how many groups one query may make: FLATTEN can make many of few items.
+const groupsMax = 200_000
+
 // Aggregate works out what the query asks for: a list for each group that has items, or a single one
 // where nothing is grouped by. Groups come as the first of their items do. The caller must see the board;
 // items and columns that it does not see are not there.
@@ -80,6 +84,7 @@ type aggregation struct {
 	byNode   map[int]*group
 	subitems map[ItemID]int // how many an item has; nil where nobody asks
 	elements int
+	stopped  error // why no more items are taken
 
 	keys, many []column.Operand // scratch
 	path       []int
@@ -130,7 +135,6 @@ func (a *aggregation) run() error {
 		a.group(nil, nil) // there even where no items are
 	}
 	batch := make([]ranked, 0, scanStep)
-	var stopped error
 	flush := func() bool {
 		if a.f.s.c.traits&linking != 0 {
 			for _, r := range batch {
@@ -141,8 +145,8 @@ func (a *aggregation) run() error {
 			a.take(r)
 		}
 		batch = batch[:0]
-		stopped = a.f.v.ctx.Err()
-		return stopped == nil
+		a.goOn()
+		return a.stopped == nil
 	}
 	err := a.f.every(func(rank int, it *Item) bool {
 		batch = append(batch, ranked{rank, it})
@@ -151,10 +155,15 @@ func (a *aggregation) run() error {
 	if err != nil {
 		return err
 	}
-	if flush(); stopped != nil {
-		return cutShort(a.f.v.ctx, stopped)
+	flush()
+	return cmp.Or(a.stopped, a.f.v.fault)
+}
+
+// goOn stops where nobody waits for the answer any more.
+func (a *aggregation) goOn() {
+	if a.stopped == nil {
+		a.stopped = a.f.v.ctx.Err()
 	}
-	return a.f.v.fault
 }
 
 // take adds an item to its group, or to its groups where something is flattened.
@@ -186,6 +195,9 @@ func (a *aggregation) into(r ranked, at *hit, level, node int) {
 		if slices.Contains(values[:i], value) {
 			continue
 		}
+		if a.goOn(); a.stopped != nil {
+			return
+		}
 		a.branch(r, at, level, node, value)
 	}
 }
@@ -202,6 +214,9 @@ func (a *aggregation) branch(r ranked, at *hit, level, node int, value column.Op
 }
 
 func (a *aggregation) group(path []int, keys []column.Operand) *group {
+	if len(a.groups) == groupsMax && a.stopped == nil {
+		a.stopped = tooMany("group_by", "group_by makes more than %d groups; group by fewer things, or take fewer items with query", groupsMax)
+	}
 	g := &group{path: slices.Clone(path), keys: slices.Clone(keys), tally: make([]tally, len(a.selected))}
 	a.groups = append(a.groups, g)
 	node := 0

@@ -1,7 +1,9 @@
 package work_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -225,6 +227,43 @@ func TestAggregateLimits(t *testing.T) {
 	q.Groups[0].Limit = work.GroupsLimit + 5
 	if n := len(many.rows(q)); n != work.GroupsLimit+1 {
 		t.Errorf("%d groups with a greater limit", n)
+	}
+}
+
+// A few items of which FLATTEN makes more groups than anybody can use are refused.
+func TestAggregateTooManyGroups(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var labels, ids []string
+	for i := range 70 {
+		labels = append(labels, fmt.Sprintf(`{"id":%d,"name":"label %d"}`, i+1, i))
+		ids = append(ids, fmt.Sprint(i+1))
+	}
+	var by, values []string
+	for _, id := range []string{"a", "b", "c"} {
+		d.column(column.Dropdown, id, `{"labels":[`+strings.Join(labels, ",")+`]}`)
+		by = append(by, "FLATTEN("+id+")")
+		values = append(values, fmt.Sprintf(`%q:{"ids":[%s]}`, id, strings.Join(ids, ",")))
+	}
+	d.item("all", "", "{"+strings.Join(values, ",")+"}")
+	if _, err := d.aggregate(aggregateOf(by, by...)); codeOf(err) != work.CodeLimit {
+		t.Errorf("70 by 70 by 70 groups: %v", err)
+	}
+	if n := len(d.rows(aggregateOf(by[:2], by[:2]...))); n != 70*70 {
+		t.Errorf("%d groups of two columns", n)
+	}
+}
+
+// Nobody waits any more: nothing is answered.
+func TestAggregateStops(t *testing.T) {
+	t.Parallel()
+	d := ledger(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	v, err := d.s.View(ctx, d.by)
+	d.ok(err)
+	cancel()
+	if _, err := v.Aggregate(v.Board(d.board), aggregateOf([]string{"COUNT_ITEMS()"})); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the end: %v", err)
 	}
 }
 
