@@ -183,7 +183,7 @@ func (h *Handler) objects() map[string]graphql.Fields {
 	for _, resource := range []map[string]graphql.Fields{
 		h.account(), h.platform(), h.user(), h.team(), h.workspace(), h.version(), h.complexity(),
 		h.board(), h.boardView(), h.group(), h.column(), h.item(), h.columnValue(),
-		h.update(), h.asset(), h.upload(), h.activity(), h.webhook(), h.doc(), h.folder(), h.tag(), h.notification(),
+		h.update(), h.asset(), h.upload(), h.activity(), h.webhook(), h.doc(), h.folder(), h.tag(), h.notification(), h.aggregate(),
 	} {
 		for typ, fields := range resource {
 			if all[typ] == nil {

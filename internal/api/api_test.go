@@ -37,7 +37,8 @@ func post(as work.UserID, text string) *http.Request {
 func TestScopes(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"Query.account": "account:read", "Query.account_roles": "account:read", "Query.boards": "boards:read", "Query.complexity": "",
+		"Query.account": "account:read", "Query.account_roles": "account:read",
+		"Query.aggregate": "boards:read", "Query.boards": "boards:read", "Query.complexity": "",
 		"Query.me": "me:read", "Query.platform_api": "", "Query.teams": "teams:read", "Query.users": "users:read", "Query.version": "", "Query.versions": "",
 		"Query.workspaces": "workspaces:read", "Board.workspace": "workspaces:read", "Board.workspace_id": "",
 		"User.teams": "teams:read", "User.account": "account:read", "Team.users": "users:read", "Team.owners": "users:read",

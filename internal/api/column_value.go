@@ -253,6 +253,11 @@ func typeOf(v any) string {
 		return v.Column.Def.Kind.GraphQL
 	case *file:
 		return v.typ
+	case *work.Aggregated:
+		if _, ok := aggregatedNumber(v); ok {
+			return "AggregateBasicAggregationResult"
+		}
+		return "AggregateGroupByResult"
 	}
 	return ""
 }

@@ -30,7 +30,7 @@ func listItems(c *graphql.Context, args graphql.Args) (any, error) {
 func itemsPage(c *graphql.Context, b *work.Board, group string, args graphql.Args) (any, error) {
 	in := inputs{Args: args}
 	limit := in.limit()
-	q := itemQuery(&in)
+	q := itemQuery(&in, in.Object("query_params"))
 	q.Group = group
 	if in.err != nil {
 		return nil, in.err
@@ -59,9 +59,8 @@ func pageAfter(c *graphql.Context, cursor string, limit int) (any, error) {
 	return orNull(page), err
 }
 
-// itemQuery is what query_params asks for.
-func itemQuery(in *inputs) (q work.ItemQuery) {
-	o := in.Object("query_params")
+// itemQuery is what an ItemsQuery asks for.
+func itemQuery(in *inputs, o map[string]any) (q work.ItemQuery) {
 	ids, err := objectIDs[work.ItemID](o, "ids")
 	in.keep(err)
 	q.IDs = in.atMost(itemIDsMax, "ids", ids)

@@ -13,7 +13,8 @@ import (
 
 // recorded are the types of what is read from the database for one answer, or made for it.
 var recorded = []string{
-	"ActivityLogType", "Asset", "DocBlocksFromMarkdownResult", "DocumentBlock", "DocumentBlockIdOnly",
+	"ActivityLogType", "AggregateBasicAggregationResult", "AggregateGroupByResult", "AggregateQueryResult",
+	"AggregateResultEntry", "AggregateResultSet", "Asset", "DocBlocksFromMarkdownResult", "DocumentBlock", "DocumentBlockIdOnly",
 	"ExportMarkdownResult", "Like", "Notification", "Reply", "Update", "UpdatePin",
 }
 

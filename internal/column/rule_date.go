@@ -24,19 +24,7 @@ func days(from, to day) stretch { return stretch{int64(from) * daySeconds, int64
 func (s stretch) has(at int64) bool { return at >= s.from && at < s.to }
 
 // at is where a value is in time; timed tells whether to the second.
-func (r *ruling) at(v Value) (at int64, timed, ok bool) {
-	switch r.Kind.Name {
-	case CreationLog, LastUpdated:
-		t, ok := logTime(v)
-		return wall(t.In(r.env.zone())), true, ok
-	case Date:
-		if t, ok := moment(v); ok {
-			return wall(t.In(r.env.zone())), true, true
-		}
-	}
-	d, ok := r.Kind.date(v, r.Attribute)
-	return int64(d) * daySeconds, false, ok
-}
+func (r *ruling) at(v Value) (at int64, timed, ok bool) { return r.Column.at(v, r.Attribute, r.env) }
 
 // code is the stretch a word for a time means.
 func (r *ruling) code(s string) (stretch, bool) {

@@ -336,9 +336,6 @@ func (f *search) first(last *mark, n int) ([]hit, error) {
 	top := heap{f: f, n: n}
 	scratch := hit{keys: make([]column.Key, 0, len(f.order))}
 	take := func(rank int, it *Item) bool {
-		if !f.has(&f.where, it) {
-			return true
-		}
 		scratch.keys = f.keys(scratch.keys, it, rank)
 		scratch.rank, scratch.pos, scratch.item = 2*rank, ItemPlace{it.Pos, it.ID}, it
 		if after == nil || f.compare(&scratch, after) > 0 {
@@ -350,24 +347,38 @@ func (f *search) first(last *mark, n int) ([]hit, error) {
 		if list, err := f.ordered(); err != nil || list != nil {
 			return f.fromOrdered(list, after, n), err
 		}
-		if err := f.v.each(f.s.board, f.q.Group, take); err != nil {
-			return nil, err
-		}
-		return top.sorted(), nil
+	}
+	if err := f.every(take); err != nil {
+		return nil, err
+	}
+	return top.sorted(), nil
+}
+
+// every runs through the items that the query selects, in the board's order unless it names them by id,
+// until take returns false.
+func (f *search) every(take func(rank int, it *Item) bool) error {
+	if f.q.IDs == nil {
+		return f.v.each(f.s.board, f.q.Group, func(rank int, it *Item) bool { return !f.has(&f.where, it) || take(rank, it) })
 	}
 	rows, err := f.v.itemsByID(distinct(f.q.IDs))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, it := range rows {
 		if it == nil || it.Board != f.s.board.ID || it.State != StateActive || f.q.Group != "" && it.Group != f.q.Group || !f.v.seesItem(it) {
 			continue
 		}
-		if rank := slices.IndexFunc(f.s.c.groups, func(g *Group) bool { return g.ID == it.Group }); rank >= 0 {
-			take(rank, it)
+		rank := slices.IndexFunc(f.s.c.groups, func(g *Group) bool { return g.ID == it.Group })
+		if rank >= 0 && f.has(&f.where, it) && !take(rank, it) {
+			return nil
 		}
 	}
-	return top.sorted(), nil
+	return nil
+}
+
+// hit is an item with what it is ordered by.
+func (f *search) hit(r ranked) hit {
+	return hit{keys: f.keys(nil, r.item, r.rank), rank: 2 * r.rank, pos: ItemPlace{r.item.Pos, r.item.ID}, item: r.item}
 }
 
 // heap keeps the n least hits that it was offered, the greatest on top.

@@ -74,6 +74,17 @@ var itemProbes = map[perm.Action]func(t *testing.T, st *stage) []attempt{
 			if (it != nil) != listed || listed != (len(some) == 1) {
 				return fmt.Errorf("item %d: there %v, listed %v, by id %d", item, it != nil, listed, len(some))
 			}
+			if b := v.Board(work.BoardID(id)); b != nil {
+				sets, err := v.Aggregate(b, work.AggregateQuery{
+					Select: []work.Selected{{As: "n", Function: "COUNT_ITEMS"}}, Items: work.ItemQuery{IDs: []work.ItemID{item}},
+				})
+				if err != nil {
+					return err
+				}
+				if n := sets[0][0].Value.Basic(); (n == 1.0) != listed {
+					return fmt.Errorf("item %d: listed %v, counted %v", item, listed, n)
+				}
+			}
 			return present(it != nil)
 		})
 	},
