@@ -338,8 +338,12 @@ func (f *search) first(last *mark, n int) ([]hit, error) {
 		return true
 	}
 	if f.q.IDs == nil {
-		if list, err := f.ordered(); err != nil || list != nil {
-			return f.fromOrdered(list, after, n), err
+		list, err := f.ordered()
+		if err != nil {
+			return nil, err
+		}
+		if list != nil {
+			return f.fromOrdered(list, after, n)
 		}
 		if err := f.v.each(f.s.board, f.q.Group, take); err != nil {
 			return nil, err
