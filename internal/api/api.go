@@ -41,6 +41,8 @@ type Config struct {
 	RequestTimeout time.Duration
 	// MaxBody bounds a request's body in bytes, after it is decompressed and without files; 10 MB when zero.
 	MaxBody int
+	// MaxAnswer bounds the data of an answer in bytes; 128 MB when zero.
+	MaxAnswer int
 	// Files keeps what is uploaded; nothing can be when nil. MaxFile bounds a file in bytes; 500 MB when zero.
 	Files   *files.Dir
 	MaxFile int64
@@ -127,6 +129,9 @@ func newHandler(cfg Config) (*Handler, error) {
 	if cfg.MaxBody <= 0 {
 		cfg.MaxBody = 10 << 20
 	}
+	if cfg.MaxAnswer <= 0 {
+		cfg.MaxAnswer = 128 << 20
+	}
 	if cfg.MaxFile <= 0 || cfg.MaxFile > maxFile {
 		cfg.MaxFile = maxFile
 	}
@@ -151,7 +156,7 @@ func newHandler(cfg Config) (*Handler, error) {
 		Bindings: graphql.Bindings{Objects: h.objects(), Scalars: scalars, TypeOf: typeOf, Transient: h.transient()},
 		Limits: graphql.Limits{
 			DocumentBytes: maxDocument, Tokens: maxTokens, Depth: maxDepth, Aliases: maxAliases, Fields: maxFields,
-			Errors: maxErrors, PlanBytes: planMemory, MemoBytes: memoMemory, LenientInts: !cfg.Strict,
+			Errors: maxErrors, AnswerBytes: cfg.MaxAnswer, PlanBytes: planMemory, MemoBytes: memoMemory, LenientInts: !cfg.Strict,
 		},
 		Message: func(err error) string { return h.wire(err).message },
 	})

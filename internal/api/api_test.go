@@ -358,6 +358,22 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// TestAnswerTooLong: a short document can ask for an endless answer, which is not made.
+func TestAnswerTooLong(t *testing.T) {
+	t.Parallel()
+	s := start(t, small(), func(c *Config) { c.MaxAnswer = 2000 })
+	const query = `{ teams { users { teams { users { teams { users { teams { users { teams { users { teams { id } } } } } } } } } } } }`
+	w := s.send(post(1, `{"query":"`+query+`"}`))
+	want := `{"data":null,"errors":[{"message":"The answer has more than 2000 bytes, which is the limit; ask for fewer objects or fields at once","path":[],` +
+		`"extensions":{"code":"maxComplexityExceeded","status_code":200,"error_data":{},"service":"monolith"}}],`
+	if got := w.Body.String(); w.Code != 200 || !strings.HasPrefix(got, want) {
+		t.Error(w.Code, got)
+	}
+	if w := s.send(post(1, `{"query":"{ teams { id } }"}`)); strings.Contains(w.Body.String(), "errors") {
+		t.Error(w.Body)
+	}
+}
+
 // TestUnavailable lets the database fail while a change is saved. The change has not happened, the
 // field says so, and the rest of the answer is there.
 func TestUnavailable(t *testing.T) {

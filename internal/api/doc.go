@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -138,8 +139,8 @@ func idOrNull[T interface {
 
 // appendPath appends an address without the server's part.
 func appendPath(dst []byte, path string, id int64) []byte {
-	dst = appendID(append(append(dst, '"'), path...), id)
-	return slices.Delete(dst, len(dst)-len(`"`), len(dst))
+	dst = append(append(dst, '"'), path...)
+	return append(strconv.AppendInt(dst, id, 10), '"')
 }
 
 func appendIf(dst []byte, there bool, s string) []byte {

@@ -99,6 +99,10 @@ func (h *Handler) wire(err error) wire {
 		}
 		return wire{message: id.Error(), code: "InvalidArgumentException", status: 200, data: h.told("argument", id.field)}
 	}
+	if errors.Is(err, graphql.ErrTooLong) { // what the real service's budget of complexity keeps from happening
+		return wire{message: fmt.Sprintf("The answer has more than %d bytes, which is the limit; ask for fewer objects or fields at once", h.cfg.MaxAnswer),
+			code: "maxComplexityExceeded", status: 200, data: noData}
+	}
 	if scope := missingScope(""); errors.As(err, &scope) {
 		return wire{message: "Unauthorized field or type", code: "UNAUTHORIZED_FIELD_OR_TYPE", denied: true}
 	}

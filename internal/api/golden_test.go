@@ -81,7 +81,11 @@ func runCase(t *testing.T, file string) {
 		}
 		r := newRequest(t, kind, who, f.Data, variables)
 		variables = nil
-		got := render(s.send(r))
+		w := s.send(r)
+		if w.Header().Get("Content-Type") == "application/json" && w.Body.Len() > 0 && !json.Valid(w.Body.Bytes()) {
+			t.Errorf("step %d (%s): the answer is not JSON", i+1, f.Name)
+		}
+		got := render(w)
 		var want string
 		if i+1 < len(a.Files) && a.Files[i+1].Name == "want" {
 			want = string(a.Files[i+1].Data)

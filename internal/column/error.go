@@ -25,19 +25,26 @@ type Error struct {
 	Class   string // the type as the service's error_data spells it
 	Value   string // what was sent
 	Shapes  []string
+	// Creatable: a label is missing that would be made if the caller asked for it.
+	Creatable bool
 }
 
 func (e *Error) Error() string { return e.Message }
 
 // Hint is a sentence that says what would have been accepted, or "".
 func (e *Error) Hint() string {
-	switch len(e.Shapes) {
-	case 0:
+	n := len(e.Shapes)
+	if n == 0 {
 		return ""
-	case 1:
-		return "Accepted: " + e.Shapes[0]
 	}
-	return "Accepted: " + strings.Join(e.Shapes[:len(e.Shapes)-1], ", ") + " or " + e.Shapes[len(e.Shapes)-1]
+	hint := "Accepted: " + e.Shapes[n-1]
+	if n > 1 {
+		hint = "Accepted: " + strings.Join(e.Shapes[:n-1], ", ") + " or " + e.Shapes[n-1]
+	}
+	if e.Creatable {
+		hint += "; a new label with create_labels_if_missing: true"
+	}
+	return hint
 }
 
 func (c *Column) fail(code Code, message, sent string, shapes []string) *Error {

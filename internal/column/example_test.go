@@ -38,5 +38,5 @@ func Example() {
 	// Review {"index":2,"post_id":null,"changed_at":"2026-06-17T09:00:00.000Z"}
 	// true
 	// This status label doesn't exist, possible statuses are: {0: Doing, 1: Done, 2: Review}
-	// Accepted: {"label":"Doing"}, {"index":0} or "Doing"
+	// Accepted: {"label":"Doing"}, {"index":0} or "Doing"; a new label with create_labels_if_missing: true
 }

@@ -65,7 +65,7 @@ func (w *write) status(id int, post string) (Value, error) {
 }
 
 func (w *write) noStatus() error {
-	return w.refuse("This status label doesn't exist, possible statuses are: " + w.Column.Settings.possible())
+	return w.noSuchLabel("This status label doesn't exist, possible statuses are: ")
 }
 
 func statusValue(id int, post string) Value {
@@ -196,7 +196,7 @@ func (w *write) dropdown(ids []int64) (Value, error) {
 }
 
 func (w *write) noLabel() error {
-	return w.refuse("This dropdown label doesn't exist, possible labels are: " + w.Column.Settings.possible())
+	return w.noSuchLabel("This dropdown label doesn't exist, possible labels are: ")
 }
 
 // DropdownLabels are the labels chosen in a dropdown cell, in their order there.

@@ -112,6 +112,13 @@ func (w *write) refuse(message string) error {
 	return w.fail(BadValue, message, w.sent, w.shapes())
 }
 
+// noSuchLabel refuses a label that the column does not have.
+func (w *write) noSuchLabel(message string) error {
+	e := w.fail(BadValue, message+w.Column.Settings.possible(), w.sent, w.shapes())
+	e.Creatable = !w.CreateLabels
+	return e
+}
+
 // shapes are examples of what this very column would take: where the type's
 // own do not fit the column's settings, they are made to.
 func (w *write) shapes() []string {
@@ -145,8 +152,8 @@ func (w *write) shapes() []string {
 		start := civil(2026, 6, 15).week(w.Env.WeekStart)
 		shapes = []string{`{"week":{"startDate":"` + start.String() + `","endDate":"` + (start + 6).String() + `"}}`}
 	}
-	if w.Kind.Simple && simple != "" {
-		shapes = append(shapes, quote(simple))
+	if q := quote(simple); w.Kind.Simple && simple != "" && !has(shapes, q) {
+		shapes = append(shapes, q)
 	}
 	return shapes
 }

@@ -10,6 +10,9 @@ import (
 // found on the way is remembered by object, so that every resolver is called once; encoding then goes
 // depth first as always and takes the values from there.
 
+// leastObject is what an object that is met on the way is taken to add to the answer.
+const leastObject = 64
+
 // visit is one object met on the way, with the values of its prefetched nodes.
 type visit struct {
 	values []any
@@ -60,7 +63,7 @@ func (r *runner) prefetch(p *objectPlan, n *node) *visit {
 	top := &level{plan: p}
 	v := top.add(nil)
 	next := r.prefetchNode(top, n, &levels{plans: map[*objectPlan]*level{}})
-	for len(next.order) > 0 && !r.stopped() {
+	for len(next.order) > 0 && !r.stopped(r.ahead*leastObject) {
 		below := &levels{plans: map[*objectPlan]*level{}}
 		for _, l := range next.order {
 			for i := range l.plan.nodes {
@@ -77,6 +80,9 @@ func (r *runner) prefetch(p *objectPlan, n *node) *visit {
 // prefetchNode resolves one node for all objects of a level, and adds the objects found to below.
 func (r *runner) prefetchNode(l *level, n *node, below *levels) *levels {
 	for i, value := range r.valuesOf(n, l.objs) {
+		if i%checkEvery == checkEvery-1 && r.stopped(r.ahead*leastObject) {
+			break
+		}
 		v := l.visits[i]
 		if n.deep {
 			value = r.objectsIn(n, n.field.out, value, &v.kids[n.pre], below)
@@ -108,6 +114,7 @@ func (r *runner) objectsIn(n *node, t *outType, value any, out *[]*visit, below 
 		}
 		return items
 	case outObject:
+		r.ahead++
 		*out = append(*out, below.of(n.single).add(value))
 	case outAbstract:
 		p, err := r.possible(n, t, value)
@@ -115,6 +122,7 @@ func (r *runner) objectsIn(n *node, t *outType, value any, out *[]*visit, below 
 			*out = append(*out, nil)
 			break
 		}
+		r.ahead++
 		*out = append(*out, below.of(p).add(value))
 	}
 	return value
@@ -130,7 +138,7 @@ func (r *runner) valuesOf(n *node, objs []any) []any {
 	}
 	values := make([]any, len(objs))
 	for i, obj := range objs {
-		if i%checkEvery == checkEvery-1 && r.stopped() {
+		if i%checkEvery == checkEvery-1 && r.stopped(r.ahead*leastObject) {
 			break
 		}
 		values[i] = r.resolve(n, obj)

@@ -191,6 +191,42 @@ func TestContextEndsTheRun(t *testing.T) {
 	}
 }
 
+// TestAnswerTooLong: a run ends soon after the limit, also where objects are met before they are encoded.
+func TestAnswerTooLong(t *testing.T) {
+	t.Parallel()
+	limits := testLimits
+	limits.AnswerBytes = 100_000
+	for query, long := range map[string]bool{
+		`{ authors(limit: 500) { id } }`:                                                        false,
+		`{ authors(limit: 1000) { id name all_books { id title } } }`:                           true,
+		`{ authors(limit: 4) { shelf { books { id } } } }`:                                      false,
+		`{ authors(limit: 1000) { shelf { books { id author { shelf { books { id } } } } } } }`: true,
+	} {
+		l := newLibrary(1000, 20)
+		e := newExecutor(t, l, limits)
+		op, errs := e.Prepare(&graphql.Request{Version: "2026-04", Query: query})
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		data, errs := e.Append(&graphql.Context{Context: t.Context()}, op, []byte("kept "))
+		if !long {
+			if errs != nil {
+				t.Error(query, errs)
+			}
+			continue
+		}
+		if string(data) != "kept null" || len(errs) != 1 || !errors.Is(&errs[0], graphql.ErrTooLong) {
+			t.Errorf("%s: got %.100s, %v", query, data, errs)
+		}
+		if cap(data) > 4*limits.AnswerBytes {
+			t.Errorf("%s: %d bytes were made", query, cap(data))
+		}
+		if len(l.batches) > 1 {
+			t.Errorf("%s: %d batches were asked for", query, len(l.batches))
+		}
+	}
+}
+
 // TestContextEndsAfterAMutation: what has been done is answered; what has not is not begun.
 func TestContextEndsAfterAMutation(t *testing.T) {
 	t.Parallel()

@@ -46,7 +46,7 @@ func (r *runner) list(dst []byte, n *node, t *outType, value any, kids *visits) 
 		r.fail(n, &ResolverError{n.fieldName(), fmt.Sprintf("%T is not a List, for %s", value, t.str)})
 		return dst, false
 	}
-	if r.stopped() {
+	if r.stopped(len(dst)) {
 		return dst, false
 	}
 	size := l.Len()
@@ -60,7 +60,7 @@ func (r *runner) list(dst []byte, n *node, t *outType, value any, kids *visits) 
 	r.path = append(r.path, pathStep{})
 	sep := byte('[')
 	for i := range size {
-		if i%checkEvery == checkEvery-1 && r.stopped() {
+		if (i%checkEvery == checkEvery-1 || len(dst) > r.most) && r.stopped(len(dst)) {
 			break
 		}
 		dst = append(dst, sep)
@@ -87,7 +87,7 @@ func (r *runner) objects(dst []byte, n *node, t *outType, p *objectPlan, l List,
 	encode := func(dst []byte) ([]byte, bool) { return r.object(dst, p, obj, nil) }
 	sep := byte('[')
 	for i := range size {
-		if i%checkEvery == checkEvery-1 && r.stopped() {
+		if (i%checkEvery == checkEvery-1 || len(dst) > r.most) && r.stopped(len(dst)) {
 			break
 		}
 		dst = append(dst, sep)

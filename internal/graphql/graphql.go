@@ -17,6 +17,7 @@ package graphql
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -226,12 +227,16 @@ type Limits struct {
 	Aliases       int // aliased fields in one document
 	Fields        int // fields after fragments are expanded
 	Errors        int // errors reported in one answer
+	AnswerBytes   int // size of the answer's data, as soon as a list goes beyond it
 	PlanBytes     int // memory for cached plans
 	MemoBytes     int // memory for cached encodings
 	// LenientInts accepts integers with leading zeros, which the grammar refuses, as the number they
 	// mean, with a warning.
 	LenientInts bool
 }
+
+// ErrTooLong ends the run of an operation whose answer goes beyond the limit.
+var ErrTooLong = errors.New("the answer is too long")
 
 // Config makes an Executor.
 type Config struct {

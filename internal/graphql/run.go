@@ -2,6 +2,7 @@ package graphql
 
 import (
 	"fmt"
+	"math"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -19,8 +20,10 @@ type runner struct {
 	failed int
 	// denied are Allow's answers for the plan's scopes; nil when everything is allowed.
 	denied []error
-	// fatal ends the run: the request was cancelled.
+	// fatal ends the run: the request was cancelled, or the answer is too long.
 	fatal   error
+	most    int  // bytes that the answer may have, with what is before it
+	ahead   int  // objects met by prefetching
 	filling bool // within an encoding that will be kept
 	at      locator
 }
@@ -34,8 +37,8 @@ type pathStep struct {
 var runnerPool = sync.Pool{New: func() any { return new(runner) }}
 
 // Append runs the operation and appends the JSON of the answer's data, an object or null, to dst. Root
-// fields run one after the other; each is encoded before the next begins. When c's context ends, what
-// was done so far is dropped, and the only error is the context's.
+// fields run one after the other; each is encoded before the next begins. When c's context ends or the
+// answer is too long, what was done so far is dropped, and the only error is the context's or ErrTooLong.
 func (e *Executor) Append(c *Context, op *Operation, dst []byte) ([]byte, []Error) {
 	if c.Now.IsZero() {
 		c.Now = time.Now()
@@ -46,11 +49,14 @@ func (e *Executor) Append(c *Context, op *Operation, dst []byte) ([]byte, []Erro
 	*r = runner{e: e, c: c, op: op, plan: op.plan, path: r.path[:0], at: locator{text: op.src, lenient: op.lenient}}
 	r.allow()
 	mark := len(dst)
+	if r.most = math.MaxInt; e.limits.AnswerBytes > 0 {
+		r.most = mark + e.limits.AnswerBytes
+	}
 	dst, ok := r.root(dst)
 	errs := r.errs
 	switch {
 	case r.fatal != nil:
-		dst, errs = append(dst[:mark], "null"...), []Error{{Message: r.fatal.Error(), Err: r.fatal}}
+		dst, errs = append(dst[:mark], "null"...), []Error{{Message: e.message(r.fatal), Err: r.fatal}}
 	case !ok:
 		dst = append(dst[:mark], "null"...)
 	}
@@ -77,7 +83,7 @@ func (r *runner) root(dst []byte) ([]byte, bool) {
 	p := r.plan.root
 	mark := len(dst)
 	for i := range p.nodes {
-		if r.stopped() { // before each and not after the last, which may have changed something
+		if r.stopped(len(dst)) { // before each and not after the last, which may have changed something
 			return dst[:mark], false
 		}
 		dst = append(dst, p.steps[i].key...)
@@ -117,9 +123,13 @@ func nullOr(dst []byte, nonNull bool) ([]byte, bool) {
 	return append(dst, "null"...), true
 }
 
-// stopped reports whether the run is over before its end.
-func (r *runner) stopped() bool {
-	if r.fatal == nil && r.c.Context != nil {
+// stopped reports whether the run is over before its end, with an answer that has so many bytes by now.
+func (r *runner) stopped(size int) bool {
+	switch {
+	case r.fatal != nil:
+	case size > r.most:
+		r.fatal = ErrTooLong
+	case r.c.Context != nil:
 		r.fatal = r.c.Err()
 	}
 	return r.fatal != nil

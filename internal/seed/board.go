@@ -21,11 +21,6 @@ type board struct {
 	sub     *board // of the subitems, if there are any
 }
 
-// firstGroup is the group that every new board has.
-func firstGroup(board work.BoardID) *work.Group {
-	return &work.Group{Board: board, ID: "topics", Title: "Group Title", Color: groupColors[0], Pos: work.PosStep, State: work.StateActive}
-}
-
 // nameColumn is the column that every board has.
 func nameColumn(board work.BoardID) *work.Column {
 	return &work.Column{Board: board, ID: "name", Title: "Name", Type: column.Name, Settings: "{}", Pos: work.PosStep, State: work.StateActive, Revision: 1}
@@ -66,7 +61,7 @@ func (b *builder) subitems(parent *board, in *boardSeed) *board {
 		Workspace: parent.Workspace, Creator: parent.Creator, Permission: work.PermEveryone, Type: work.SubitemsBoard, Parent: parent.ID,
 		CreatedAt: parent.CreatedAt, UpdatedAt: parent.UpdatedAt}
 	b.snap.Boards = append(b.snap.Boards, row)
-	sub := &board{Board: row, groups: []*work.Group{firstGroup(row.ID)}}
+	sub := &board{Board: row, groups: []*work.Group{work.FirstGroup(row.ID)}}
 	sub.groups[0].Title = "Subitems"
 	columns := in.Subitems.Columns
 	if columns == nil {
@@ -117,7 +112,7 @@ func find1[T any](rows []*T, is func(*T) bool) *T {
 // groups makes the groups of a board, which has at least one that is active.
 func (b *builder) groups(board work.BoardID, list []groupSeed) (groups []*work.Group) {
 	if list == nil {
-		return []*work.Group{firstGroup(board)}
+		return []*work.Group{work.FirstGroup(board)}
 	}
 	active := false
 	for i := range list {

@@ -64,7 +64,7 @@ func Generate(snap *work.Snapshot, n Bulk) {
 		return
 	}
 	for _, b := range boards {
-		g.snap.Groups = append(g.snap.Groups, firstGroup(b.ID))
+		g.snap.Groups = append(g.snap.Groups, work.FirstGroup(b.ID))
 		g.snap.Columns = append(g.snap.Columns, nameColumn(b.ID))
 	}
 }

@@ -73,7 +73,7 @@ func (s *Service) CreateBoard(ctx context.Context, by Caller, in BoardInput) (id
 				return err
 			}
 		}
-		t.furnish(&b, "Group Title", boardColumns)
+		t.furnish(&b, boardColumns)
 		t.recordBoard(&b, "update_board_name", map[string]any{"name": b.Name}, map[string]any{"name": nil})
 		t.recordBoard(&b, "board_workspace_id_changed", map[string]any{"workspace_id": w.ID}, map[string]any{"workspace_id": nil})
 		if !in.Empty {

@@ -57,6 +57,10 @@ func (v *View) whole(id BoardID) (*content, error) {
 // scanStep is how many items of a board that is not loaded are read at a time.
 const scanStep = 500
 
+// scanLook is how many loaded items are gone through between two looks at whether anybody still waits:
+// a rule can name so many values that each item takes a while.
+const scanLook = 64
+
 // scan runs through the active items of a group after a place, in order, loaded or not, until each
 // returns false. It does not look at what the caller may see. The first page of a large board that is
 // not loaded yet is read by itself, so that nobody waits for all of it who wants a few.
@@ -74,7 +78,11 @@ func (v *View) scan(board BoardID, group string, after ItemPlace, each func(*Ite
 			}
 		}
 		if c.whole {
+			n := 0
 			for it := range c.from(group, after) {
+				if n++; n%scanLook == 0 && v.ctx.Err() != nil {
+					return v.ctx.Err()
+				}
 				if !each(it) {
 					break
 				}

@@ -44,8 +44,10 @@ type GroupInput struct {
 	Before     bool   // before RelativeTo instead of after it
 }
 
-// newBoardColor is the colour of the group that a new board comes with.
-const newBoardColor = "#037f4c"
+// FirstGroup is the group that a new board comes with.
+func FirstGroup(board BoardID) *Group {
+	return &Group{Board: board, ID: "topics", Title: "Group Title", Color: "#037f4c", Pos: PosStep, State: StateActive}
+}
 
 // groupColors are what groups are coloured in turn, and the names they have besides those of column.Palette.
 var groupColors = []struct{ hex, name string }{

@@ -365,6 +365,9 @@ func (t *tx) checkLinks(b *Board, it *Item, col *Column, before, now []int64) er
 		if err != nil || o.State != StateActive {
 			return notFound("item", id)
 		}
+		if len(boards) == 0 {
+			return invalid(col.ID, "Column %q is connected to no board; give it boards by update_column, as settings {\"boardIds\":[%d]}", col.ID, o.Board)
+		}
 		if !slices.Contains(boards, int64(o.Board)) {
 			return invalid(col.ID, "Item %d is on board %d, which column %q is not connected to; it is to %v", id, o.Board, col.ID, boards)
 		}

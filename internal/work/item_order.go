@@ -92,7 +92,7 @@ func (f *search) ordered() ([]ranked, error) {
 }
 
 // fromOrdered takes the first n items of an order that come after a hit and that the query lets through.
-func (f *search) fromOrdered(list []ranked, after *hit, n int) (hits []hit) {
+func (f *search) fromOrdered(list []ranked, after *hit, n int) (hits []hit, err error) {
 	from := 0
 	if after != nil {
 		var at hit
@@ -103,14 +103,17 @@ func (f *search) fromOrdered(list []ranked, after *hit, n int) (hits []hit) {
 		})
 	}
 	partly := f.v.seesPartly(f.s.board)
-	for _, r := range list[from:] {
+	for i, r := range list[from:] {
 		if len(hits) == n {
 			break
+		}
+		if i%scanLook == scanLook-1 && f.v.ctx.Err() != nil {
+			return nil, f.v.ctx.Err()
 		}
 		it := r.item
 		if (f.q.Group == "" || f.q.Group == it.Group) && (!partly || f.v.seesItem(it)) && f.has(&f.where, it) {
 			hits = append(hits, hit{rank: 2 * r.rank, pos: ItemPlace{it.Pos, it.ID}, item: it})
 		}
 	}
-	return hits
+	return hits, nil
 }

@@ -221,17 +221,8 @@ func rankKey(rank int) column.Key {
 	return numbered.Def.Key(column.AutoNumberOf(int64(rank)), column.Env{})
 }
 
-// ItemsPage is the first page of the items that q selects.
+// ItemsPage is the first page of the items that q selects. A group that is not there, or put away, has none.
 func (v *View) ItemsPage(b *Board, q ItemQuery, limit int) (*ItemPage, error) {
-	if q.Group != "" {
-		c, err := v.content(b.ID)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := c.activeGroup(q.Group); err != nil {
-			return nil, err
-		}
-	}
 	return v.itemsAfter(b, &cursor{Board: b.ID, Until: v.now.Add(CursorLife).Unix(), Query: q}, limit)
 }
 
@@ -344,8 +335,12 @@ func (f *search) first(last *mark, n int) ([]hit, error) {
 		return true
 	}
 	if f.q.IDs == nil {
-		if list, err := f.ordered(); err != nil || list != nil {
-			return f.fromOrdered(list, after, n), err
+		list, err := f.ordered()
+		if err != nil {
+			return nil, err
+		}
+		if list != nil {
+			return f.fromOrdered(list, after, n)
 		}
 	}
 	if err := f.every(take); err != nil {

@@ -2,6 +2,7 @@ package work_test
 
 import (
 	"cmp"
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -366,5 +367,31 @@ func TestItemsByID(t *testing.T) {
 		items, err := d.as(tc.by).view().Items(tc.f)
 		d.ok(err)
 		same(t, tc.what, names(items), tc.want)
+	}
+}
+
+// TestPageNobodyWaitsFor: a search through many items ends soon after its request, found or ordered.
+func TestPageNobodyWaitsFor(t *testing.T) {
+	t.Parallel()
+	d := sack(t, rand.New(rand.NewPCG(1, 2)), 300)
+	none := []work.Rule{{Column: "name", Rule: column.Rule{Operator: column.ContainsText, Value: []any{"nowhere"}}}}
+	byNumber := []work.OrderBy{{Column: "num"}}
+	for range 3 { // an order is remembered when it is asked for again
+		d.names(work.ItemQuery{Order: byNumber})
+	}
+	for name, q := range map[string]work.ItemQuery{
+		"found":   {Where: work.RuleGroup{Rules: none}},
+		"ordered": {Where: work.RuleGroup{Rules: none}, Order: byNumber},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		v, err := d.s.View(ctx, d.by)
+		d.ok(err)
+		if page, err := v.ItemsPage(v.Board(d.board), q, 1); err != nil || len(page.Items) != 0 {
+			t.Fatal(name, page, err)
+		}
+		cancel()
+		if _, err := v.ItemsPage(v.Board(d.board), q, 1); !errors.Is(err, context.Canceled) {
+			t.Error(name, err)
+		}
 	}
 }

@@ -131,7 +131,7 @@ func (t *tx) subitemsBoard(b *Board) (*Board, *Column) {
 	below := &Board{ID: BoardID(t.newID()), Name: shortened("Subitems of " + b.Name), Kind: b.Kind, State: StateActive, Workspace: b.Workspace,
 		Creator: t.by.ID, Permission: PermEveryone, Type: SubitemsBoard, Parent: b.ID, CreatedAt: t.now, UpdatedAt: t.now}
 	t.put(Change{Board: below})
-	t.furnish(below, "Subitems", subitemColumns)
+	t.furnish(below, subitemColumns)
 	if col == nil {
 		taken := func(id string) bool {
 			return slices.ContainsFunc(c.columns, func(o *Column) bool { return o.ID == id })
@@ -166,15 +166,12 @@ var (
 	subitemColumns = []furniture{{nameColumn, "Name", column.Name}, {"person", "Owner", column.People}, {"status", "Status", column.Status}, {"date0", "Date", column.Date}}
 )
 
-// topics is the id of the group that a new board has.
-const topics = "topics"
-
 // furnish gives a new board its group and columns.
-func (t *tx) furnish(b *Board, group string, columns []furniture) {
+func (t *tx) furnish(b *Board, columns []furniture) {
 	t.content(b.ID) // known from here on
-	g := &Group{Board: b.ID, ID: topics, Title: group, Color: newBoardColor, Pos: PosStep, State: StateActive}
+	g := FirstGroup(b.ID)
 	if b.Type == SubitemsBoard {
-		g.Color = groupColors[0].hex
+		g.Title, g.Color = "Subitems", groupColors[0].hex
 	}
 	t.put(Change{Group: g})
 	t.recordGroup("create_group", g)
