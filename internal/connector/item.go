@@ -53,9 +53,9 @@ func (d *itemsData) page() *itemsPage {
 }
 
 // items reads a page of a board's items, active ones only, subitems on multi-level boards too: the first
-// page when cursor is empty. When the board cannot be seen it fails as Forbidden. They come in the order of their last change, so that one that is changed
-// meanwhile comes again and none is passed over. A page that is too much comes shorter; an item that cannot
-// be read by itself comes with nothing but its id, as partial.
+// page when cursor is empty. When the board cannot be seen it fails as Forbidden. They come in the order of
+// their last change, so that one that is changed meanwhile comes again and none is passed over. A page that is
+// too much comes shorter; an item that cannot be read by itself comes with nothing but its id, as partial.
 func (r *reader) items(ctx context.Context, board, cursor string, limit int) (*itemsRead, error) {
 	t := r.traits(board)
 	vars := map[string]any{"board": board, "limit": limit, "files": t.files, "clocks": t.clocks}

@@ -257,7 +257,7 @@ func (x *run) forget(ctx context.Context, batch *Batch, b *board) error {
 func (x *run) follow(batch *Batch, b *board, log []logRead) {
 	for _, e := range log {
 		for _, id := range e.Items {
-			x.enqueue(batch, id, queued{})
+			x.enqueue(batch, id, queued{Board: b.id})
 		}
 		if !e.Known && !b.Sweep {
 			b.Sweep = true

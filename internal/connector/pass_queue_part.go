@@ -55,7 +55,7 @@ func (x *run) fateOf(p *queuePart, id string) fate {
 	switch {
 	case it == nil && (p.unclear[id] || !known && p.failed), it != nil && it.Partial:
 		return fateAgain
-	case it == nil && p.gone[id], it != nil && it.State == "deleted" && known:
+	case it == nil && p.gone[id] && known, it != nil && it.State == "deleted" && known:
 		return fateDeleted
 	case it == nil, it.State == "deleted": // never seen, or on a board that cannot be seen
 		return fateNone

@@ -3,6 +3,7 @@ package connector
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 )
 
@@ -224,19 +225,28 @@ func (x *run) sweepList(ctx context.Context, id string, of []*board, known map[s
 		}
 	}
 	slices.Sort(missing)
+	hidden := map[string]bool{} // boards that cannot be seen just now
 	for part := range slices.Chunk(missing, updatesAtOnce) {
-		list, partial, err := x.read.updatesByID(ctx, part)
+		boards := map[string]bool{}
+		for _, id := range part {
+			boards[known[id]] = true
+		}
+		delete(boards, "")
+		list, readable, partial, err := x.read.updatesByID(ctx, part, slices.Sorted(maps.Keys(boards)))
 		if err != nil {
 			return err
 		}
 		if partial {
 			return nil
 		}
+		for id := range boards {
+			hidden[id] = hidden[id] || !readable[id]
+		}
 		found := map[string]bool{}
 		for _, u := range list {
 			found[u.ID] = true
 		}
-		gone := slices.DeleteFunc(slices.Clone(part), func(id string) bool { return found[id] })
+		gone := slices.DeleteFunc(slices.Clone(part), func(id string) bool { return found[id] || hidden[known[id]] })
 		if err := x.commit(ctx, func(batch *Batch) error {
 			x.putUpdates(batch, list)
 			for _, s := range []*Stream{updatesStream, repliesStream, assetsStream} {
@@ -253,6 +263,9 @@ func (x *run) sweepList(ctx context.Context, id string, of []*board, known map[s
 	}
 	return x.commit(ctx, func(batch *Batch) error {
 		for _, b := range of {
+			if hidden[b.id] { // they are due still
+				continue
+			}
 			b.UpdatesAt = x.began
 			batch.remember(boardKey+b.id, b)
 		}

@@ -98,6 +98,8 @@ const (
 // queued is an item to be read by its id.
 type queued struct {
 	Tries int `json:"tries,omitempty"`
+	// Board is the one whose log names it.
+	Board string `json:"board,omitempty"`
 	// Linker says that it is read because of what it links to; those that link to it are left alone.
 	Linker bool `json:"linker,omitempty"`
 }

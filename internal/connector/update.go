@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"maps"
 
 	"github.com/lunedi-dev/lunedi/internal/mondayapi"
 )
@@ -52,6 +53,7 @@ type updatesData struct {
 	Boards  []*struct {
 		Updates []*updateData `json:"updates"`
 	} `json:"boards"`
+	Readable []*ref `json:"readable"`
 }
 
 // updates reads a page of at most 100 updates, newest first: of a board, or of all when board is empty.
@@ -94,29 +96,35 @@ func (r *reader) updates(ctx context.Context, board string, page, limit int) (li
 	return list, partial, nil
 }
 
-// updatesByID reads at most 100 updates by id. Those that are not there are left out.
-func (r *reader) updatesByID(ctx context.Context, ids []string) (list []updateRead, partial bool, err error) {
+// updatesByID reads at most 100 updates by id, and says which boards can be read in the same answer: those
+// that are not there are left out, and their absence says something only beside their board.
+func (r *reader) updatesByID(ctx context.Context, ids, boards []string) (list []updateRead, readable map[string]bool, partial bool, err error) {
 	if len(ids) == 0 {
-		return nil, false, nil
+		return nil, nil, false, nil
 	}
 	var data updatesData
-	a, err := r.ask(ctx, "updatesByID", map[string]any{"ids": ids}, &data)
+	a, err := r.ask(ctx, "updatesByID", map[string]any{"ids": ids, "boards": boards, "hasBoards": len(boards) > 0, "boardLimit": len(boards)}, &data)
 	switch {
 	case tooMuch(err) && len(ids) > 1:
 		half := (len(ids) + 1) / 2
-		first, part1, err := r.updatesByID(ctx, ids[:half])
+		first, both, part1, err := r.updatesByID(ctx, ids[:half], boards)
 		if err != nil {
-			return nil, false, err
+			return nil, nil, false, err
 		}
-		second, part2, err := r.updatesByID(ctx, ids[half:])
-		return append(first, second...), part1 || part2, err
+		second, there, part2, err := r.updatesByID(ctx, ids[half:], boards)
+		maps.DeleteFunc(both, func(id string, _ bool) bool { return !there[id] })
+		return append(first, second...), both, part1 || part2, err
 	case isKind(err, mondayapi.TooComplex):
-		return nil, true, nil
+		return nil, nil, true, nil
 	case err != nil:
-		return nil, false, err
+		return nil, nil, false, err
+	}
+	readable = map[string]bool{}
+	for _, b := range data.Readable {
+		readable[b.id()] = true
 	}
 	list, partial = readUpdates(data.Updates, "", a)
-	return list, partial, nil
+	return list, readable, partial, nil
 }
 
 func readUpdates(found []*updateData, board string, a *mondayapi.Answer) (list []updateRead, partial bool) {
