@@ -154,6 +154,8 @@ func (r *reader) skipItem(ctx context.Context, name string, vars map[string]any,
 		if it != nil {
 			out.Items = append(out.Items, itemRead{ID: it.ID, UpdatedAt: moment(it.UpdatedAt), Rows: rows{}, Partial: true})
 			out.Problems = append(out.Problems, unreadableItem(it.ID, why))
+		} else {
+			out.Missing = true
 		}
 	}
 	return out, nil
@@ -226,6 +228,8 @@ func readItems(page *itemsPage, board string, a *mondayapi.Answer) *itemsRead {
 	for _, e := range a.Errors {
 		if i, ok := at(e.Path, "items"); ok {
 			partial[i] = true
+		} else {
+			out.Missing = true // such as the cursor, and all that comes after it
 		}
 	}
 	values := 0

@@ -60,6 +60,9 @@ type board struct {
 	Again  bool `json:"again,omitempty"`  // its items are being read again
 	Sweep  bool `json:"sweep,omitempty"`  // its ids must be compared soon
 	Lost   bool `json:"lost,omitempty"`   // the token cannot see it any more
+	Missed bool `json:"missed,omitempty"` // its log was not followed as far as the mark says
+
+	LogTries int `json:"log_tries,omitempty"` // in how many runs its log could not all be read
 
 	// Changed is when it was noticed that its items' texts changed with the board or with names. They are
 	// read at once, and again when that is longer ago than reads may be late.

@@ -125,3 +125,117 @@ func TestChangedBehindTheLog(t *testing.T) {
 	w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
 	w.compare(dest, time.Time{}, true)
 }
+
+// TestFoundAgain: of a board that was out of sight for a while everything is known when it is back: what its log
+// told, what was put away, what was written, and what another item shows of those it links to.
+func TestFoundAgain(t *testing.T) {
+	t.Parallel()
+	for name, away := range map[string]func(w *world, cfg *connector.Config) (back func()){
+		"not seen": func(w *world, _ *connector.Config) func() {
+			w.must(ben, `mutation { delete_subscribers_from_board(board_id: 32, user_ids: [1]) { id } }`, nil, nil)
+			return func() { w.must(ben, `mutation { add_users_to_board(board_id: 32, user_ids: [1]) { id } }`, nil, nil) }
+		},
+		"not chosen": func(_ *world, cfg *connector.Config) func() {
+			cfg.Boards = []string{"30"}
+			return func() { cfg.Boards = nil }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 34)
+			dest := newDestination(w, "sqlite")
+			w.settle(dest, ada)
+			cfg := w.config(w.srv.Endpoint, time.Time{})
+			back := away(w, &cfg)
+			var made struct{ Item struct{ ID string } }
+			w.must(ben, `mutation { item: create_item(board_id: 32, item_name: "unseen") { id } }`, nil, &made)
+			w.must(ben, fmt.Sprintf(`mutation { create_update(item_id: %s, body: "unseen") { id } archive_item(item_id: %[1]s) { id } }`, made.Item.ID), nil, nil)
+			for range 2 {
+				w.pass(time.Hour)
+				report, err := dest.run(w, cfg, connector.Sync, 0)
+				w.nothingDeleted(w.ran(report, err))
+			}
+			back()
+			w.pass(time.Hour)
+			w.ran(dest.run(w, cfg, connector.Sync, 0))
+			w.compare(dest, time.Time{}, true)
+		})
+	}
+}
+
+// TestLogInPart: a log that cannot all be read while its board is read for the first time is read again.
+func TestLogInPart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 35)
+	dest := newDestination(w, "sqlite")
+	w.must(ada, `mutation { archive_item(item_id: 900) { id } }`, nil, nil)
+	w.pass(time.Hour)
+	broken := 0
+	endpoint := w.altered(func(operation, board string, answer map[string]any) {
+		switch {
+		case operation != "boardLogs":
+		case board == "":
+			answer["data"] = map[string]any{"boards": []any{}}
+		case board == "30":
+			broken++
+			firstBoard(answer)["activity_logs"] = nil
+			answer["errors"] = []any{map[string]any{"message": "Internal server error", "path": []any{"boards", 0, "activity_logs"}, "extensions": map[string]any{"code": "INTERNAL_SERVER_ERROR"}}}
+		}
+	})
+	report := w.ran(dest.run(w, w.config(endpoint, time.Time{}), connector.Sync, 0))
+	if broken == 0 || len(report.Problems) == 0 {
+		t.Errorf("%d times, %+v", broken, report.Problems)
+	}
+	w.pass(time.Hour)
+	w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
+	w.compare(dest, time.Time{}, true)
+}
+
+// TestPageInPart: a page whose cursor could not be read is not the last one.
+func TestPageInPart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 36)
+	dest := newDestination(w, "sqlite")
+	w.pass(time.Hour)
+	broken := 0
+	endpoint := w.altered(func(operation, board string, answer map[string]any) {
+		switch {
+		case operation == "itemsTogether":
+			answer["data"] = map[string]any{"boards": []any{}}
+		case operation == "items" && board == "30":
+			broken++
+			page := firstBoard(answer)["items_page"].(map[string]any)
+			page["items"], page["cursor"] = page["items"].([]any)[1:], nil
+			answer["errors"] = []any{map[string]any{"message": "Internal server error", "path": []any{"boards", 0, "items_page", "cursor"}, "extensions": map[string]any{"code": "INTERNAL_SERVER_ERROR"}}}
+		}
+	})
+	w.ran(dest.run(w, w.config(endpoint, time.Time{}), connector.Sync, 0))
+	if broken == 0 {
+		t.Error("no page was altered")
+	}
+	w.compare(dest, time.Time{}, true)
+}
+
+// TestListForgets: who is in a team that a list forgot is in it still.
+func TestListForgets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 37)
+	dest := newDestination(w, "sqlite")
+	w.must(ada, `mutation { create_team(input: {name: "Old", subscriber_ids: [2]}) { id } }`, nil, nil)
+	w.settle(dest, ada)
+	forgot := 0
+	endpoint := w.altered(func(operation, _ string, answer map[string]any) {
+		data, _ := answer["data"].(map[string]any)
+		if list, ok := data["teams"].([]any); ok && operation == "directory" {
+			forgot++
+			data["teams"] = list[1:]
+			data["workspaces"] = []any{}
+		}
+	})
+	report := w.ran(dest.run(w, w.config(endpoint, time.Time{}), connector.Sync, 0))
+	w.nothingDeleted(report)
+	if n := report.Counts["column_values"]; forgot == 0 || n.Same > 0 {
+		t.Errorf("%d times; values were read for it: %+v", forgot, n)
+	}
+	w.compare(dest, time.Time{}, true)
+}
