@@ -202,6 +202,10 @@ func TestPageInPart(t *testing.T) {
 		switch {
 		case operation == "itemsTogether":
 			answer["data"] = map[string]any{"boards": []any{}}
+		case operation == "boardLogs": // which do not go back as far
+			for _, b := range answer["data"].(map[string]any)["boards"].([]any) {
+				b.(map[string]any)["activity_logs"] = []any{}
+			}
 		case operation == "items" && board == "30":
 			broken++
 			page := firstBoard(answer)["items_page"].(map[string]any)
@@ -213,7 +217,7 @@ func TestPageInPart(t *testing.T) {
 	if broken == 0 {
 		t.Error("no page was altered")
 	}
-	w.compare(dest, time.Time{}, true)
+	w.compare(dest, time.Time{}, false)
 }
 
 // TestListForgets: who is in a team that a list forgot is in it still.
