@@ -23,7 +23,7 @@ func (x *run) passUpdates(ctx context.Context) error {
 	}
 	from, whole := x.mark.UpdatesTo.Add(-overlap), true
 	for page := 1; ; page++ {
-		list, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
+		list, more, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
 		if x.read.scopes.unread(updatesStream) {
 			return nil // the mark stays
 		}
@@ -38,7 +38,7 @@ func (x *run) passUpdates(ctx context.Context) error {
 			return err
 		}
 		whole = whole && !partial
-		if !news && !partial || len(list) < updatesAtOnce {
+		if !news && !partial || !more {
 			break
 		}
 	}
@@ -90,14 +90,14 @@ func (x *run) backfillAllUpdates(ctx context.Context, todo []*board) error {
 	}
 	for {
 		page := max(x.mark.UpdatesPage, 1)
-		list, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
+		list, more, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
 		if err != nil {
 			return x.survive(ctx, &board{}, err) // the boards' own lists bring them
 		}
 		if partial {
 			return nil
 		}
-		last := len(list) < updatesAtOnce
+		last := !more
 		if err := x.commit(ctx, func(b *Batch) error {
 			x.putUpdates(b, list)
 			x.mark.UpdatesPage = page + 1
@@ -123,9 +123,9 @@ func (x *run) backfillUpdates(ctx context.Context, b *board) error {
 	if !x.wantUpdates() || !b.UpdatesAt.IsZero() {
 		return x.step(ctx, b, func(*Batch) error { b.Phase, b.Page = phaseDone, 0; return nil })
 	}
-	for whole := true; ; {
+	for {
 		b.Page = max(b.Page, 1)
-		list, partial, err := x.read.updates(ctx, b.id, b.Page, updatesAtOnce)
+		list, more, partial, err := x.read.updates(ctx, b.id, b.Page, updatesAtOnce)
 		if x.read.scopes.unread(updatesStream) {
 			return x.step(ctx, b, func(*Batch) error { // UpdatesAt stays: they are due once they can be read
 				b.Phase, b.Page = phaseDone, 0
@@ -135,14 +135,13 @@ func (x *run) backfillUpdates(ctx context.Context, b *board) error {
 		if err != nil {
 			return err
 		}
-		last := len(list) < updatesAtOnce
-		whole = whole && !partial
+		last := !more
 		if err := x.step(ctx, b, func(batch *Batch) error {
 			x.putUpdates(batch, list)
-			b.Page++
+			b.Page, b.Holes = b.Page+1, partial || b.Holes && b.Page > 1
 			if last {
 				b.Phase, b.Page = phaseDone, 0
-				if whole { // else they are due still
+				if !b.Holes { // else they are due still
 					b.UpdatesAt = x.began
 				}
 			}
@@ -194,25 +193,26 @@ func (x *run) sweepUpdates(ctx context.Context) error {
 // sweepList reads a list of updates again, of a board or of all, and finds out what became of those that are
 // known and not in it.
 func (x *run) sweepList(ctx context.Context, id string, of []*board, known map[string]string) error {
-	there := map[string]bool{}
+	there, whole := map[string]bool{}, true
 	for page := 1; ; page++ {
-		list, partial, err := x.read.updates(ctx, id, page, updatesAtOnce)
+		list, more, partial, err := x.read.updates(ctx, id, page, updatesAtOnce)
 		if err != nil {
 			return err
 		}
-		if partial {
-			x.problem(Problem{Kind: "error", Board: id, Message: "The updates could not all be read.", Remedy: "The next run tries again."})
-			return nil
-		}
+		whole = whole && !partial
 		if err := x.commit(ctx, func(batch *Batch) error { x.putUpdates(batch, list); return nil }); err != nil {
 			return err
 		}
 		for _, u := range list {
 			there[u.ID] = true
 		}
-		if len(list) < updatesAtOnce {
+		if !more {
 			break
 		}
+	}
+	if !whole {
+		x.problem(Problem{Kind: "error", Board: id, Message: "The updates could not all be read.", Remedy: "The next run tries again."})
+		return nil
 	}
 	swept := map[string]bool{}
 	for _, b := range of {

@@ -52,6 +52,7 @@ type board struct {
 	Phase  phase     `json:"phase"`
 	Cursor string    `json:"cursor,omitempty"` // of the page of items to read next
 	Page   int       `json:"page,omitempty"`   // of updates to read next
+	Holes  bool      `json:"holes,omitempty"`  // a page of updates came in part
 	From   time.Time `json:"from"`             // the start_date that it was read with
 	Shape  string    `json:"shape"`            // what its items' texts were made of
 	Types  []string  `json:"types,omitempty"`  // of its columns

@@ -1,7 +1,12 @@
 package model
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -241,5 +246,49 @@ func TestListForgets(t *testing.T) {
 	if n := report.Counts["column_values"]; forgot == 0 || n.Same > 0 {
 		t.Errorf("%d times; values were read for it: %+v", forgot, n)
 	}
+	w.compare(dest, time.Time{}, true)
+}
+
+// TestUpdateTooMuch: an update that cannot be read by itself is left out, and those that are older are read all
+// the same.
+func TestUpdateTooMuch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 38)
+	dest := newDestination(w, "sqlite")
+	for i := range 120 {
+		w.must(ada, fmt.Sprintf(`mutation { create_update(item_id: 900, body: "no. %d") { id } }`, i), nil, nil)
+		w.pass(time.Second)
+	}
+	bad := w.anUpdateOf(900)
+	w.pass(time.Hour)
+	var one sync.Mutex
+	tooMuch := 0
+	endpoint := w.between(func(rw http.ResponseWriter, r *http.Request, forward http.Handler) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		r.Header.Del("Accept-Encoding")
+		rec := httptest.NewRecorder()
+		forward.ServeHTTP(rec, r)
+		if bytes.Contains(body, []byte("pdates(")) && bytes.Contains(rec.Body.Bytes(), []byte(`"id":"`+bad+`"`)) {
+			one.Lock()
+			tooMuch++
+			one.Unlock()
+			_, _ = io.WriteString(rw, `{"errors":[{"message":"Query has complexity of 6000000, which exceeds max complexity of 5000000.","extensions":{"code":"maxComplexityExceeded","maxComplexity":5000000}}]}`)
+			return
+		}
+		_, _ = rw.Write(rec.Body.Bytes())
+	})
+	for range 2 {
+		report, err := dest.run(w, w.config(endpoint, time.Time{}), connector.Sweep, 0)
+		w.nothingDeleted(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.pass(time.Hour)
+	}
+	if n := w.count(dest, "updates"); n != 120 || tooMuch == 0 { // that of the seed, and all but one
+		t.Errorf("%d updates, and %d answers were too much", n, tooMuch)
+	}
+	w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
 	w.compare(dest, time.Time{}, true)
 }
