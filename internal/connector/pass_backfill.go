@@ -23,7 +23,7 @@ const (
 // passBackfill reads boards for the first time, and those that must be read anew. A board goes through its
 // phases, and every page is written together with where the next one begins.
 func (x *run) passBackfill(ctx context.Context) error {
-	var todo []*board
+	var todo, anew []*board
 	for _, b := range x.boards {
 		if !b.readable() {
 			continue
@@ -36,12 +36,23 @@ func (x *run) passBackfill(ctx context.Context) error {
 		whole := b.Phase == phaseDone || b.Phase == phaseItems && b.Again && b.Cursor == "" && !b.UpdatesAt.IsZero()
 		if whole && (x.mode == Full || x.began.Sub(b.ReadAt) >= x.cfg.FullEvery) {
 			b.anew()
+			anew = append(anew, b)
 		}
 		if b.Phase == phaseDone && b.LogTries > 0 && b.LogTries < tries {
 			b.Phase, b.Stamps = phaseLog, true
 		}
 		if b.Phase != phaseDone {
 			todo = append(todo, b)
+		}
+	}
+	if len(anew) > 0 { // a run that goes on with it need not be told to
+		if err := x.commit(ctx, func(batch *Batch) error {
+			for _, b := range anew {
+				batch.remember(boardKey+b.id, b)
+			}
+			return nil
+		}); err != nil {
+			return err
 		}
 	}
 	if err := x.backfillLogs(ctx, todo); err != nil {

@@ -141,9 +141,9 @@ func (x *run) vanished(ctx context.Context, d *directoryRead) (gone []Gone, err 
 func (x *run) startDate() {
 	for _, b := range x.boards {
 		if b.From.After(x.cfg.StartDate) && b.Phase != phaseLog {
-			b.Phase, b.Cursor, b.Page, b.Stamps, b.UpdatesAt = phaseLog, "", 0, !b.Again, time.Time{}
+			b.Phase, b.Cursor, b.Page, b.Stamps, b.UpdatesAt, b.Listed = phaseLog, "", 0, !b.Again, time.Time{}, false
 		}
-		if x.cfg.StartDate.Before(b.From) {
+		if x.cfg.StartDate.Before(b.From) || b.Phase != phaseDone { // the rest is read with another
 			b.From = x.cfg.StartDate
 		}
 	}
@@ -193,7 +193,7 @@ func (b *board) again() {
 // anew begins to read all of a board anew: its log, its items, what was written about them.
 func (b *board) anew() {
 	b.again()
-	b.Phase, b.UpdatesAt = phaseLog, time.Time{}
+	b.Phase, b.UpdatesAt, b.Listed = phaseLog, time.Time{}, false
 }
 
 // lookup is live for callers that do not write.

@@ -91,6 +91,9 @@ func (x *run) readQueued(ctx context.Context, list []Entry) (again []string, err
 	err = x.commit(ctx, func(b *Batch) error {
 		var items []*itemRead
 		var deleted []string
+		if err := x.parents(ctx, p); err != nil {
+			return err
+		}
 		items, deleted, again = x.sortQueued(b, p)
 		if err := x.enqueueAround(ctx, b, p, items, deleted); err != nil {
 			return err
@@ -124,9 +127,6 @@ func (x *run) compareQueued(ctx context.Context, p *queuePart, got *itemsRead) (
 		if on != "" && p.found[id] == nil {
 			missing[id] = on
 		}
-	}
-	if p.parents, err = x.parents(ctx, p.ids, p.found, p.known); err != nil {
-		return err
 	}
 	p.gone, p.unclear, err = x.confirm(ctx, missing, p.failed)
 	return err
@@ -186,21 +186,20 @@ func (x *run) storedItems(ctx context.Context, by string, values []string) (map[
 	return known, err
 }
 
-// parents are those of the items that start_date leaves out and that are kept all the same, since they have
-// a subitem that is.
-func (x *run) parents(ctx context.Context, ids []string, found map[string]*itemRead, known map[string]*stored) (map[string]bool, error) {
+// parents finds those of the items that start_date leaves out and that are kept all the same, since they have
+// a subitem that is. It may have been written by another part while this one was read.
+func (x *run) parents(ctx context.Context, p *queuePart) error {
 	var old []string
-	for _, id := range ids {
-		if it := found[id]; it != nil && known[id] == nil && !x.covers(it.UpdatedAt) {
+	for _, id := range p.ids {
+		if it := p.found[id]; it != nil && p.known[id] == nil && !x.covers(it.UpdatedAt) {
 			old = append(old, id)
 		}
 	}
-	have := map[string]bool{}
-	err := x.lookup(ctx, itemsStream, []string{"parent_item_id"}, "parent_item_id", old, func(row Row) error {
-		have[row[0].(string)] = true
+	p.parents = map[string]bool{}
+	return x.live(ctx, itemsStream, []string{"parent_item_id"}, "parent_item_id", old, func(row Row) error {
+		p.parents[row[0].(string)] = true
 		return nil
 	})
-	return have, err
 }
 
 // confirm asks once more for items that were not there, together with the boards that they were on: an item

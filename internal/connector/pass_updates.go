@@ -79,11 +79,17 @@ const together = 5
 // backfillAllUpdates reads the updates of all boards in one list, when there are several boards whose updates
 // were never read.
 func (x *run) backfillAllUpdates(ctx context.Context, todo []*board) error {
-	never := 0
+	never, listed := 0, 0
 	for _, b := range todo {
 		if b.UpdatesAt.IsZero() {
 			never++
+			if b.Listed {
+				listed++
+			}
 		}
+	}
+	if listed < together { // the pages that were read are of no use to the others
+		x.mark.UpdatesPage = 0
 	}
 	if !x.wantUpdates() || never < together {
 		return nil
@@ -103,12 +109,21 @@ func (x *run) backfillAllUpdates(ctx context.Context, todo []*board) error {
 			x.mark.UpdatesPage = page + 1
 			if last {
 				x.mark.UpdatesPage = 0
-				for _, board := range todo {
-					if board.UpdatesAt.IsZero() {
-						board.UpdatesAt = x.began
-						b.remember(boardKey+board.id, board)
-					}
+			}
+			if page == 1 {
+				for _, board := range x.boards {
+					board.Listed = false
 				}
+			}
+			for _, board := range todo {
+				if !board.UpdatesAt.IsZero() || page > 1 && !last {
+					continue
+				}
+				board.Listed = board.Listed || page == 1
+				if last && board.Listed {
+					board.UpdatesAt, board.Listed = x.began, false
+				}
+				b.remember(boardKey+board.id, board)
 			}
 			b.remember(markKey, x.mark)
 			return nil

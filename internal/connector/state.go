@@ -38,12 +38,14 @@ type mark struct {
 	UpdatesPage int `json:"updates_page,omitempty"` // of all updates to read next, while they are read together
 }
 
-// ledger counts a day's calls, so that a cap holds over several runs.
+// ledger counts a day's calls, so that a cap holds over several runs. It is written with every batch.
 type ledger struct {
 	Day   string `json:"day"` // of UTC
 	Calls int    `json:"calls"`
 	Limit int    `json:"limit"` // of the plan; 0 when it is not known
 	Asked bool   `json:"asked"` // for the limit, on that day
+
+	Last time.Time `json:"last,omitzero"` // ReadAt of the batch before
 }
 
 // board is what is remembered of a board.
@@ -61,6 +63,7 @@ type board struct {
 	Again  bool `json:"again,omitempty"`  // its items are being read again
 	Sweep  bool `json:"sweep,omitempty"`  // its ids must be compared soon
 	Lost   bool `json:"lost,omitempty"`   // the token cannot see it any more
+	Listed bool `json:"listed,omitempty"` // its updates are among those of mark.UpdatesPage, and were from the first page on
 	Missed bool `json:"missed,omitempty"` // its log was not followed as far as the mark says
 
 	LogTries int `json:"log_tries,omitempty"` // in how many runs its log could not all be read

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -291,4 +292,96 @@ func TestUpdateTooMuch(t *testing.T) {
 	}
 	w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
 	w.compare(dest, time.Time{}, true)
+}
+
+// unauthorized starts a way to the server on which the token is not valid any more from the first document on
+// that has a text, as if the run were killed there.
+func (w *world) unauthorized(text string) (endpoint string) {
+	var dead atomic.Bool
+	return w.between(func(rw http.ResponseWriter, r *http.Request, forward http.Handler) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if dead.Load() || bytes.Contains(body, []byte(text)) {
+			dead.Store(true)
+			r.Header.Set("Authorization", "dev-nobody")
+		}
+		forward.ServeHTTP(rw, r)
+	})
+}
+
+// TestUpdatesJoined: a board that was not there yet when the first pages of all updates were read is not taken
+// for read when a later run reads the last one.
+func TestUpdatesJoined(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 39)
+	dest := newDestination(w, "sqlite")
+	for i := range 6 {
+		w.must(ada, fmt.Sprintf(`mutation { create_board(board_name: "Board %d", board_kind: public) { id } }`, i), nil, nil)
+	}
+	for i := range 230 {
+		w.must(ben, fmt.Sprintf(`mutation { create_update(item_id: %d, body: "no. %d") { id } }`, []int{900, 920}[i%120/119], i), nil, nil) // one is on the second page
+		w.pass(time.Second)
+	}
+	w.must(ben, `mutation { delete_subscribers_from_board(board_id: 32, user_ids: [1]) { id } }`, nil, nil)
+	w.pass(time.Hour)
+	if _, err := dest.run(w, w.config(w.unauthorized(`"page":3`), time.Time{}), connector.Sync, 0); err == nil {
+		t.Error("the run came to its end")
+	}
+	w.must(ben, `mutation { add_users_to_board(board_id: 32, user_ids: [1]) { id } }`, nil, nil)
+	w.pass(time.Hour)
+	w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
+	w.compare(dest, time.Time{}, true)
+}
+
+// TestFullKilled: a full reading that ends early goes on in the next run, although that is not told to.
+func TestFullKilled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 40)
+	dest := newDestination(w, "sqlite")
+	w.settle(dest, ada)
+	if _, err := dest.run(w, w.config(w.unauthorized("query boardLogs"), time.Time{}), connector.Full, 0); err == nil {
+		t.Error("the run came to its end")
+	}
+	w.pass(time.Hour)
+	report := w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
+	if n := report.Counts["items"]; n.Same != int64(w.count(dest, "items")) {
+		t.Errorf("of the items there were %+v", n)
+	}
+}
+
+// TestStartDateBack: what a run with a later start_date left out while a board was being read for the first time
+// is fetched when the date is what it was.
+func TestStartDateBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 41)
+	dest := newDestination(w, "sqlite")
+	w.pass(time.Hour)
+	early, late := w.clock().Add(-90*24*time.Hour), w.clock().Add(-time.Minute)
+	if _, err := dest.run(w, w.config(w.unauthorized("query items"), early), connector.Sync, 0); err == nil {
+		t.Error("the run came to its end")
+	}
+	for _, start := range []time.Time{late, early} {
+		w.pass(time.Hour)
+		w.ran(dest.run(w, w.config(w.srv.Endpoint, start), connector.Sync, 0))
+	}
+	w.compare(dest, early, true)
+}
+
+// TestClockBack: what is not there any more is gone also when the clock was ahead at the run before.
+func TestClockBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 42)
+	dest := newDestination(w, "sqlite")
+	w.must(ada, `mutation { change_column_value(board_id: 31, item_id: 910, column_id: "calls", value: "{\"item_ids\": [900, 901]}") { id } }`, nil, nil)
+	w.pass(time.Hour)
+	cfg := w.config(w.srv.Endpoint, time.Time{})
+	cfg.Now = func() time.Time { return w.clock().Add(time.Minute) }
+	w.ran(dest.run(w, cfg, connector.Sync, 0))
+	links := w.count(dest, "item_links")
+	w.must(ada, `mutation { change_column_value(board_id: 31, item_id: 910, column_id: "calls", value: "{\"item_ids\": [900]}") { id } }`, nil, nil)
+	cfg.Now = w.clock
+	w.ran(dest.run(w, cfg, connector.Sync, 0))
+	if n := w.count(dest, "item_links"); n != links-1 {
+		t.Errorf("%d of %d links are left", n, links)
+	}
 }
