@@ -26,6 +26,9 @@ func (x *run) passDirectory(ctx context.Context) error {
 	for _, p := range d.Lost {
 		x.problem(p)
 	}
+	if !d.Account.Admin {
+		x.problem(Problem{Kind: "forbidden", Message: d.Account.noAdmin() + ": what only admins see is not read.", Remedy: admitAdmin})
+	}
 	if err := x.learnLimit(ctx); err != nil {
 		return err
 	}

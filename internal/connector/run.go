@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -85,7 +86,11 @@ func Run(ctx context.Context, cfg Config, sink Sink, mode Mode) (*Report, error)
 			}
 		}
 	}
-	return x.report, x.close(ctx, err)
+	err = x.close(ctx, err)
+	if isKind(err, mondayapi.Unauthorized) {
+		err = fmt.Errorf("auth_token: the service does not take this token (%w). %s", err, newToken)
+	}
+	return x.report, err
 }
 
 func newRun(cfg Config, sink Sink, mode Mode) (*run, error) {
