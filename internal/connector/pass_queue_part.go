@@ -100,6 +100,7 @@ func (x *run) giveUp(b *Batch, id string, k *stored) {
 			bd.Sweep = true
 			p.Name = bd.Name
 			b.remember(boardKey+bd.id, bd)
+			b.remember(givenUpKey+bd.id+"/"+id, true) // its stamp may be as it was
 		}
 	}
 	x.report.Problems = append(x.report.Problems, p)

@@ -385,3 +385,34 @@ func TestClockBack(t *testing.T) {
 		t.Errorf("%d of %d links are left", n, links)
 	}
 }
+
+// TestGivenUp: an item that could not be read in several runs is read when the ids of its board are compared,
+// although its time is as it was.
+func TestGivenUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 43)
+	dest := newDestination(w, "sqlite")
+	w.must(ada, `mutation { change_column_value(board_id: 31, item_id: 910, column_id: "calls", value: "{\"item_ids\": [900]}") { id } }`, nil, nil)
+	w.settle(dest, ada)
+	w.must(ada, `mutation { change_simple_column_value(board_id: 30, item_id: 900, column_id: "name", value: "other") { id } }`, nil, nil)
+	endpoint := w.altered(func(operation, _ string, answer map[string]any) {
+		data, _ := answer["data"].(map[string]any)
+		items, _ := data["items"].([]any)
+		for i, it := range items {
+			if operation == "itemsByID" && it.(map[string]any)["id"] == "910" {
+				answer["errors"] = []any{map[string]any{"message": "Internal server error", "path": []any{"items", i, "column_values"}, "extensions": map[string]any{"code": "INTERNAL_SERVER_ERROR"}}}
+			}
+		}
+	})
+	outcome := ""
+	for runs := 0; outcome != "complete"; runs++ {
+		w.pass(time.Hour)
+		report, err := dest.run(w, w.config(endpoint, time.Time{}), connector.Sync, 0)
+		if outcome = report.Outcome; err != nil || runs > 10 {
+			t.Fatalf("run %d: %v %+v", runs, err, report)
+		}
+	}
+	w.pass(time.Hour)
+	w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
+	w.compare(dest, time.Time{}, true)
+}
