@@ -218,12 +218,14 @@ func (v *view) begin(at time.Time) {
 }
 
 func (v *view) end(r *connector.Report, err error, stopped bool) {
-	if v.lines == nil {
-		tellReport(v.log, r, err, stopped)
-		return
+	if v.lines != nil {
+		v.lines.end()
 	}
-	v.lines.end()
-	if !lasting(err) { // what was refused is all there is to say
+	switch {
+	case lasting(err): // what was refused is all there is to say
+	case v.lines == nil:
+		tellReport(v.log, r, err, stopped)
+	default:
 		printReport(v.p.stdout, r, stopped)
 	}
 }

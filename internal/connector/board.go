@@ -185,7 +185,7 @@ func (r *reader) unreadableBoard(ctx context.Context, ask boardsAsk, why error) 
 }
 
 // logged says that a log is asked for.
-func (a *boardsAsk) logged() bool { return !a.From.IsZero() || !a.To.IsZero() }
+func (a *boardsAsk) logged() bool { return a.LogOnly || !a.From.IsZero() || !a.To.IsZero() }
 
 // vars are the variables of the documents.
 func (a *boardsAsk) vars() map[string]any {
@@ -213,7 +213,7 @@ func (r *reader) boardsOnce(ctx context.Context, ask boardsAsk) (list []boardRea
 		name = "boardLogs"
 	}
 	if r.speaks() >= "2027-01" && ask.logged() {
-		if oldest := r.clock().Add(-logWindow); ask.From.Before(oldest) {
+		if oldest := r.clock().Add(-logWindow); !ask.From.IsZero() && ask.From.Before(oldest) {
 			vars["from"], cut = oldest.UTC().Format(time.RFC3339), true
 		}
 		if ask.LogOnly && ask.LogPage > 1 {

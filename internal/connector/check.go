@@ -25,7 +25,7 @@ func Check(ctx context.Context, cfg Config) (*Account, error) {
 		switch failed.Kind {
 		case mondayapi.Unauthorized:
 			return nil, &Refused{Field: "auth_token", Code: "unauthorized",
-				Msg: "auth_token: the service does not take this token (" + failed.Message + "). Copy it again, or make a new one: as an admin under Administration, Connections, API; otherwise under Developers, My Access Tokens."}
+				Msg: "auth_token: the service does not take this token (" + failed.Message + "). " + newToken}
 		case mondayapi.Forbidden:
 			return nil, &Refused{Field: "auth_token", Code: "forbidden",
 				Msg: "auth_token: the token may not read the account (" + failed.Message + "). Give it the scopes that are named, or use a personal token, which has them all."}
@@ -76,10 +76,19 @@ func Check(ctx context.Context, cfg Config) (*Account, error) {
 		}
 	}
 	if !a.Admin {
-		return &a, &Refused{Field: "auth_token", Code: "not_admin", Msg: fmt.Sprintf(
-			"auth_token: %s is no admin of the account %s. Obtain admin rights there, or let an admin of that account make the connection with a token of theirs.", a.UserName, a.Name)}
+		return &a, &Refused{Field: "auth_token", Code: "not_admin", Msg: "auth_token: " + a.noAdmin() + ". " + admitAdmin}
 	}
 	return &a, nil
+}
+
+// What to do about a token.
+const (
+	newToken   = "Copy it again, or make a new one: as an admin under Administration, Connections, API; otherwise under Developers, My Access Tokens."
+	admitAdmin = "Obtain admin rights there, or let an admin of that account make the connection with a token of theirs."
+)
+
+func (a *Account) noAdmin() string {
+	return fmt.Sprintf("%s is no admin of the account %s", a.UserName, a.Name)
 }
 
 // probe asks for what only comes with other things, so that a check knows whether the token may read it.

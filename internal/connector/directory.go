@@ -81,7 +81,7 @@ const listTries = 3
 
 // directory reads the directory: one call where every list fits into one page.
 func (r *reader) directory(ctx context.Context) (*directoryRead, error) {
-	d := &directoryRead{Rows: rows{}, Whole: map[*Stream]bool{}}
+	d := &directoryRead{Rows: rows{}, Whole: map[*Stream]bool{}, Forgot: map[*Stream]map[string]bool{}}
 	for i := range parts {
 		for _, s := range parts[i].streams {
 			d.Whole[s] = true

@@ -53,9 +53,9 @@ func (d *itemsData) page() *itemsPage {
 }
 
 // items reads a page of a board's items, active ones only, subitems on multi-level boards too: the first
-// page when cursor is empty. When the board cannot be seen it fails as Forbidden. They come in the order of their last change, so that one that is changed
-// meanwhile comes again and none is passed over. A page that is too much comes shorter; an item that cannot
-// be read by itself comes with nothing but its id, as partial.
+// page when cursor is empty. When the board cannot be seen it fails as Forbidden. They come in the order of
+// their last change, so that one that is changed meanwhile comes again and none is passed over. A page that is
+// too much comes shorter; an item that cannot be read by itself comes with nothing but its id, as partial.
 func (r *reader) items(ctx context.Context, board, cursor string, limit int) (*itemsRead, error) {
 	t := r.traits(board)
 	vars := map[string]any{"board": board, "limit": limit, "files": t.files, "clocks": t.clocks}
@@ -154,6 +154,8 @@ func (r *reader) skipItem(ctx context.Context, name string, vars map[string]any,
 		if it != nil {
 			out.Items = append(out.Items, itemRead{ID: it.ID, UpdatedAt: moment(it.UpdatedAt), Rows: rows{}, Partial: true})
 			out.Problems = append(out.Problems, unreadableItem(it.ID, why))
+		} else {
+			out.Missing = true
 		}
 	}
 	return out, nil
@@ -226,6 +228,8 @@ func readItems(page *itemsPage, board string, a *mondayapi.Answer) *itemsRead {
 	for _, e := range a.Errors {
 		if i, ok := at(e.Path, "items"); ok {
 			partial[i] = true
+		} else {
+			out.Missing = true // such as the cursor, and all that comes after it
 		}
 	}
 	values := 0

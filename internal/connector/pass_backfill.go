@@ -23,7 +23,7 @@ const (
 // passBackfill reads boards for the first time, and those that must be read anew. A board goes through its
 // phases, and every page is written together with where the next one begins.
 func (x *run) passBackfill(ctx context.Context) error {
-	var todo []*board
+	var todo, anew []*board
 	for _, b := range x.boards {
 		if !b.readable() {
 			continue
@@ -35,11 +35,24 @@ func (x *run) passBackfill(ctx context.Context) error {
 		// One whose items alone are to be read again, and that has not begun, may as well be read whole.
 		whole := b.Phase == phaseDone || b.Phase == phaseItems && b.Again && b.Cursor == "" && !b.UpdatesAt.IsZero()
 		if whole && (x.mode == Full || x.began.Sub(b.ReadAt) >= x.cfg.FullEvery) {
-			b.again()
-			b.Phase, b.UpdatesAt = phaseLog, time.Time{}
+			b.anew()
+			anew = append(anew, b)
+		}
+		if b.Phase == phaseDone && b.LogTries > 0 && b.LogTries < tries {
+			b.Phase, b.Stamps = phaseLog, true
 		}
 		if b.Phase != phaseDone {
 			todo = append(todo, b)
+		}
+	}
+	if len(anew) > 0 { // a run that goes on with it need not be told to
+		if err := x.commit(ctx, func(batch *Batch) error {
+			for _, b := range anew {
+				batch.remember(boardKey+b.id, b)
+			}
+			return nil
+		}); err != nil {
+			return err
 		}
 	}
 	if err := x.backfillLogs(ctx, todo); err != nil {
@@ -138,7 +151,7 @@ func (x *run) backfillSomeLogs(ctx context.Context, part []*board) error {
 					batch.remember(namedKey+b.id+"/"+id, true)
 				}
 			}
-			b.Phase, b.Cursor = phaseItems, ""
+			b.Phase, b.Cursor, b.LogTries = phaseItems, "", 0
 			batch.remember(boardKey+b.id, b)
 		}
 		return nil
@@ -149,10 +162,16 @@ func (x *run) backfillSomeLogs(ctx context.Context, part []*board) error {
 // the log is where they are named.
 func (x *run) backfillLog(ctx context.Context, b *board) error {
 	named := map[string]bool{}
-	if _, err := x.readLog(ctx, b, x.cfg.StartDate, func(id string) { named[id] = true }); err != nil {
+	tries := 0
+	_, err := x.readLog(ctx, b, x.cfg.StartDate, func(id string) { named[id] = true })
+	if isKind(err, mondayapi.Transient) { // the items are worth having meanwhile
+		tries, err = b.LogTries+1, x.survive(ctx, b, err)
+	}
+	if err != nil {
 		return err
 	}
 	return x.step(ctx, b, func(batch *Batch) error {
+		b.LogTries = tries
 		for id := range named {
 			batch.remember(namedKey+b.id+"/"+id, true)
 		}

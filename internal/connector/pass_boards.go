@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/lunedi-dev/lunedi/internal/mondayapi"
 )
 
 // How much is asked for at once.
@@ -40,6 +42,12 @@ func (x *run) passBoards(ctx context.Context) error {
 		return err
 	}
 	return x.commit(ctx, func(b *Batch) error {
+		for id, board := range x.boards {
+			if board.state == "" && !board.Missed { // lost, or not among those that are chosen
+				board.Missed = true
+				b.remember(boardKey+id, board)
+			}
+		}
 		if x.mark.ReadTo.Before(next) {
 			x.mark.ReadTo = next
 		}
@@ -196,8 +204,9 @@ func (x *run) putBoard(batch *Batch, r *boardRead) *board {
 		b = &board{id: r.ID, From: x.cfg.StartDate}
 		x.boards[r.ID] = b
 	}
-	if b.Lost {
-		b.Lost, b.Sweep = false, true // its log was not followed while it could not be seen
+	if b.Lost || b.Missed { // nothing tells what happened meanwhile
+		b.Lost, b.Missed = false, false
+		b.anew()
 	}
 	if !r.Partial {
 		// A label or a column's type changed: its items' texts did too, and say so nowhere. The same goes for
@@ -257,7 +266,7 @@ func (x *run) forget(ctx context.Context, batch *Batch, b *board) error {
 func (x *run) follow(batch *Batch, b *board, log []logRead) {
 	for _, e := range log {
 		for _, id := range e.Items {
-			x.enqueue(batch, id, queued{})
+			x.enqueue(batch, id, queued{Board: b.id})
 		}
 		if !e.Known && !b.Sweep {
 			b.Sweep = true
@@ -314,8 +323,11 @@ func (x *run) readLog(ctx context.Context, b *board, from time.Time, named func(
 				}
 			}
 		}
-		if !r.LogFull || r.Partial {
-			return !r.Partial, nil
+		if r.Partial {
+			return false, &mondayapi.Error{Kind: mondayapi.Transient, Message: "the activity log could not all be read"}
+		}
+		if !r.LogFull {
+			return true, nil
 		}
 	}
 	return false, nil

@@ -26,6 +26,9 @@ func (x *run) passDirectory(ctx context.Context) error {
 	for _, p := range d.Lost {
 		x.problem(p)
 	}
+	if !d.Account.Admin {
+		x.problem(Problem{Kind: "forbidden", Message: d.Account.noAdmin() + ": what only admins see is not read.", Remedy: admitAdmin})
+	}
 	if err := x.learnLimit(ctx); err != nil {
 		return err
 	}
@@ -47,9 +50,9 @@ func (x *run) passDirectory(ctx context.Context) error {
 	err = x.commit(ctx, func(b *Batch) error {
 		b.Rows = d.Rows
 		b.Gone = gone
-		for _, s := range []*Stream{teamMembersStream, workspaceMembersStream} {
+		for s, of := range map[*Stream]*Stream{teamMembersStream: teamsStream, workspaceMembersStream: workspacesStream} {
 			if d.Whole[s] {
-				b.Gone = append(b.Gone, Gone{Stream: s, Before: b.ReadAt})
+				b.Gone = append(b.Gone, membersGone(s, of, d, gone, b.ReadAt))
 			}
 		}
 		x.mark.Names = names
@@ -62,6 +65,25 @@ func (x *run) passDirectory(ctx context.Context) error {
 	})
 	x.cfg.Progress(Progress{Pass: "directory", Done: 1, Total: 1, Calls: x.calls.Load(), End: true})
 	return err
+}
+
+// membersGone are the members of teams, or of workspaces, that were not in the list. Of one that the list
+// forgot nothing is known.
+func membersGone(s, of *Stream, d *directoryRead, gone []Gone, before time.Time) Gone {
+	g := Gone{Stream: s, Before: before}
+	if len(d.Forgot[of]) == 0 {
+		return g
+	}
+	g.By = s.Key[0]
+	for _, row := range d.Rows[of] {
+		g.Values = append(g.Values, row[of.At(of.Key[0])].(string))
+	}
+	for _, old := range gone {
+		if old.Stream == of {
+			g.Values = append(g.Values, old.Values...)
+		}
+	}
+	return g
 }
 
 // learnLimit asks once a day how many calls the plan allows.
@@ -110,6 +132,7 @@ func (x *run) vanished(ctx context.Context, d *directoryRead) (gone []Gone, err 
 		if err != nil {
 			return nil, err
 		}
+		d.Forgot[s] = there
 		missing = slices.DeleteFunc(missing, func(id string) bool { return there[id] })
 		gone = append(gone, Gone{Stream: s, By: s.Key[0], Values: missing})
 	}
@@ -121,9 +144,9 @@ func (x *run) vanished(ctx context.Context, d *directoryRead) (gone []Gone, err 
 func (x *run) startDate() {
 	for _, b := range x.boards {
 		if b.From.After(x.cfg.StartDate) && b.Phase != phaseLog {
-			b.Phase, b.Cursor, b.Page, b.Stamps, b.UpdatesAt = phaseLog, "", 0, !b.Again, time.Time{}
+			b.Phase, b.Cursor, b.Page, b.Stamps, b.UpdatesAt, b.Listed = phaseLog, "", 0, !b.Again, time.Time{}, false
 		}
-		if x.cfg.StartDate.Before(b.From) {
+		if x.cfg.StartDate.Before(b.From) || b.Phase != phaseDone { // the rest is read with another
 			b.From = x.cfg.StartDate
 		}
 	}
@@ -145,7 +168,7 @@ func (x *run) renamed(ctx context.Context, d *directoryRead) error {
 		}
 		err := x.lookup(ctx, s, []string{"id", "name"}, "", nil, func(row Row) error {
 			is, there := now[row[0]]
-			changed = changed || !there || is != row[1]
+			changed = changed || !there && !d.Forgot[s][row[0].(string)] || there && is != row[1]
 			return nil
 		})
 		if err != nil {
@@ -168,6 +191,12 @@ func (b *board) again() {
 		b.Phase = phaseItems
 	}
 	b.Cursor, b.Page, b.Stamps = "", 0, false
+}
+
+// anew begins to read all of a board anew: its log, its items, what was written about them.
+func (b *board) anew() {
+	b.again()
+	b.Phase, b.UpdatesAt, b.Listed = phaseLog, time.Time{}, false
 }
 
 // lookup is live for callers that do not write.

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -90,6 +91,9 @@ func (x *run) readQueued(ctx context.Context, list []Entry) (again []string, err
 	err = x.commit(ctx, func(b *Batch) error {
 		var items []*itemRead
 		var deleted []string
+		if err := x.parents(ctx, p); err != nil {
+			return err
+		}
 		items, deleted, again = x.sortQueued(b, p)
 		if err := x.enqueueAround(ctx, b, p, items, deleted); err != nil {
 			return err
@@ -114,16 +118,17 @@ func (x *run) compareQueued(ctx context.Context, p *queuePart, got *itemsRead) (
 	if p.known, err = x.storedItems(ctx, "id", p.ids); err != nil {
 		return err
 	}
-	var missing []string
+	missing := map[string]string{}
 	for _, id := range p.ids {
-		if p.known[id] != nil && p.found[id] == nil {
-			missing = append(missing, id)
+		on := p.asked[id].Board
+		if k := p.known[id]; k != nil {
+			on = k.board
+		}
+		if on != "" && p.found[id] == nil {
+			missing[id] = on
 		}
 	}
-	if p.parents, err = x.parents(ctx, p.ids, p.found, p.known); err != nil {
-		return err
-	}
-	p.gone, p.unclear, err = x.confirm(ctx, missing, p.known, p.failed)
+	p.gone, p.unclear, err = x.confirm(ctx, missing, p.failed)
 	return err
 }
 
@@ -137,7 +142,10 @@ func (x *run) enqueueAround(ctx context.Context, b *Batch, p *queuePart, items [
 		if k != nil && (k.state != it.State || k.board != it.Board) {
 			moved = append(moved, it.ID)
 		}
-		if (k == nil || !k.updatedAt.Equal(it.UpdatedAt) || k.state != it.State) && !p.asked[it.ID].Linker {
+		asked := p.asked[it.ID]
+		// What a log names may be written already, by a page that was read after the log, or those that link
+		// to it may have been read before it changed: its time is the same then.
+		if (k == nil || !k.updatedAt.Equal(it.UpdatedAt) || k.state != it.State || asked.Board != "") && !asked.Linker {
 			changed = append(changed, it.ID)
 		}
 	}
@@ -178,48 +186,43 @@ func (x *run) storedItems(ctx context.Context, by string, values []string) (map[
 	return known, err
 }
 
-// parents are those of the items that start_date leaves out and that are kept all the same, since they have
-// a subitem that is.
-func (x *run) parents(ctx context.Context, ids []string, found map[string]*itemRead, known map[string]*stored) (map[string]bool, error) {
+// parents finds those of the items that start_date leaves out and that are kept all the same, since they have
+// a subitem that is. It may have been written by another part while this one was read.
+func (x *run) parents(ctx context.Context, p *queuePart) error {
 	var old []string
-	for _, id := range ids {
-		if it := found[id]; it != nil && known[id] == nil && !x.covers(it.UpdatedAt) {
+	for _, id := range p.ids {
+		if it := p.found[id]; it != nil && p.known[id] == nil && !x.covers(it.UpdatedAt) {
 			old = append(old, id)
 		}
 	}
-	have := map[string]bool{}
-	err := x.lookup(ctx, itemsStream, []string{"parent_item_id"}, "parent_item_id", old, func(row Row) error {
-		have[row[0].(string)] = true
+	p.parents = map[string]bool{}
+	return x.live(ctx, itemsStream, []string{"parent_item_id"}, "parent_item_id", old, func(row Row) error {
+		p.parents[row[0].(string)] = true
 		return nil
 	})
-	return have, err
 }
 
 // confirm asks once more for items that were not there, together with the boards that they were on: an item
 // is gone when its board can be read in the same answer, and it is not in it. Anything else leaves it as it
-// is: unclear is to be asked again, the rest is out of reach.
-func (x *run) confirm(ctx context.Context, ids []string, known map[string]*stored, failed bool) (gone, unclear map[string]bool, err error) {
+// is: unclear is to be asked again, such as when the board is hidden just now, the rest is out of reach.
+func (x *run) confirm(ctx context.Context, boardOf map[string]string, failed bool) (gone, unclear map[string]bool, err error) {
 	gone, unclear = map[string]bool{}, map[string]bool{}
-	if len(ids) == 0 {
+	if len(boardOf) == 0 {
 		return gone, unclear, nil
 	}
-	var boards []string
-	for _, id := range ids {
-		if b := known[id].board; !slices.Contains(boards, b) {
-			boards = append(boards, b)
-		}
-	}
-	there, err := x.read.presence(ctx, ids, boards)
+	ids := slices.Sorted(maps.Keys(boardOf))
+	there, err := x.read.presence(ctx, ids, slices.Compact(slices.Sorted(maps.Values(boardOf))))
 	if err != nil {
 		return nil, nil, err
 	}
 	failed = failed || there.Failed
-	for _, id := range ids {
+	for id, on := range boardOf {
+		b := x.boards[on]
 		switch {
-		case x.boards[known[id].board] == nil && len(x.cfg.Boards) == 0 && !there.Boards[known[id].board]:
+		case b == nil && len(x.cfg.Boards) == 0 && !there.Boards[on]:
 			gone[id] = true // its board is deleted
-		case !there.Boards[known[id].board]:
-			// out of reach
+		case !there.Boards[on]:
+			unclear[id] = b != nil && b.readable()
 		case failed:
 			unclear[id] = true
 		default:

@@ -55,7 +55,7 @@ func (x *run) fateOf(p *queuePart, id string) fate {
 	switch {
 	case it == nil && (p.unclear[id] || !known && p.failed), it != nil && it.Partial:
 		return fateAgain
-	case it == nil && p.gone[id], it != nil && it.State == "deleted" && known:
+	case it == nil && p.gone[id] && known, it != nil && it.State == "deleted" && known:
 		return fateDeleted
 	case it == nil, it.State == "deleted": // never seen, or on a board that cannot be seen
 		return fateNone
@@ -100,6 +100,7 @@ func (x *run) giveUp(b *Batch, id string, k *stored) {
 			bd.Sweep = true
 			p.Name = bd.Name
 			b.remember(boardKey+bd.id, bd)
+			b.remember(givenUpKey+bd.id+"/"+id, true) // its stamp may be as it was
 		}
 	}
 	x.report.Problems = append(x.report.Problems, p)

@@ -10,6 +10,9 @@ import (
 // sweptTogether is how many small boards have their stamps read in one call.
 const sweptTogether = 25
 
+// givenUpKey, a board's id and an item's, are items that could not be read in several runs.
+const givenUpKey = "given up/"
+
 // passSweep compares ids and times of all items of the boards that are due: what differs, is missing here or
 // is missing there is queued, to be read by id. It is what makes deletions sure, and whatever a log left out.
 func (x *run) passSweep(ctx context.Context) error {
@@ -96,6 +99,15 @@ func (x *run) sweep(ctx context.Context, b *board, page stampsRead) error {
 			if x.covers(at) {
 				ids = append(ids, id)
 			}
+		}
+		prefix := givenUpKey + b.id + "/"
+		err = scan(ctx, x.sink, prefix, func(e Entry) error {
+			ids = append(ids, e.Key[len(prefix):])
+			batch.Drop = append(batch.Drop, e.Key)
+			return nil
+		})
+		if err != nil {
+			return &sinkError{err}
 		}
 		slices.Sort(ids)
 		for _, id := range ids {

@@ -3,6 +3,7 @@ package connector
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 )
 
@@ -22,7 +23,7 @@ func (x *run) passUpdates(ctx context.Context) error {
 	}
 	from, whole := x.mark.UpdatesTo.Add(-overlap), true
 	for page := 1; ; page++ {
-		list, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
+		list, more, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
 		if x.read.scopes.unread(updatesStream) {
 			return nil // the mark stays
 		}
@@ -37,7 +38,7 @@ func (x *run) passUpdates(ctx context.Context) error {
 			return err
 		}
 		whole = whole && !partial
-		if !news && !partial || len(list) < updatesAtOnce {
+		if !news && !partial || !more {
 			break
 		}
 	}
@@ -78,36 +79,51 @@ const together = 5
 // backfillAllUpdates reads the updates of all boards in one list, when there are several boards whose updates
 // were never read.
 func (x *run) backfillAllUpdates(ctx context.Context, todo []*board) error {
-	never := 0
+	never, listed := 0, 0
 	for _, b := range todo {
 		if b.UpdatesAt.IsZero() {
 			never++
+			if b.Listed {
+				listed++
+			}
 		}
+	}
+	if listed < together { // the pages that were read are of no use to the others
+		x.mark.UpdatesPage = 0
 	}
 	if !x.wantUpdates() || never < together {
 		return nil
 	}
 	for {
 		page := max(x.mark.UpdatesPage, 1)
-		list, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
+		list, more, partial, err := x.read.updates(ctx, "", page, updatesAtOnce)
 		if err != nil {
 			return x.survive(ctx, &board{}, err) // the boards' own lists bring them
 		}
 		if partial {
 			return nil
 		}
-		last := len(list) < updatesAtOnce
+		last := !more
 		if err := x.commit(ctx, func(b *Batch) error {
 			x.putUpdates(b, list)
 			x.mark.UpdatesPage = page + 1
 			if last {
 				x.mark.UpdatesPage = 0
-				for _, board := range todo {
-					if board.UpdatesAt.IsZero() {
-						board.UpdatesAt = x.began
-						b.remember(boardKey+board.id, board)
-					}
+			}
+			if page == 1 {
+				for _, board := range x.boards {
+					board.Listed = false
 				}
+			}
+			for _, board := range todo {
+				if !board.UpdatesAt.IsZero() || page > 1 && !last {
+					continue
+				}
+				board.Listed = board.Listed || page == 1
+				if last && board.Listed {
+					board.UpdatesAt, board.Listed = x.began, false
+				}
+				b.remember(boardKey+board.id, board)
 			}
 			b.remember(markKey, x.mark)
 			return nil
@@ -122,9 +138,9 @@ func (x *run) backfillUpdates(ctx context.Context, b *board) error {
 	if !x.wantUpdates() || !b.UpdatesAt.IsZero() {
 		return x.step(ctx, b, func(*Batch) error { b.Phase, b.Page = phaseDone, 0; return nil })
 	}
-	for whole := true; ; {
+	for {
 		b.Page = max(b.Page, 1)
-		list, partial, err := x.read.updates(ctx, b.id, b.Page, updatesAtOnce)
+		list, more, partial, err := x.read.updates(ctx, b.id, b.Page, updatesAtOnce)
 		if x.read.scopes.unread(updatesStream) {
 			return x.step(ctx, b, func(*Batch) error { // UpdatesAt stays: they are due once they can be read
 				b.Phase, b.Page = phaseDone, 0
@@ -134,14 +150,13 @@ func (x *run) backfillUpdates(ctx context.Context, b *board) error {
 		if err != nil {
 			return err
 		}
-		last := len(list) < updatesAtOnce
-		whole = whole && !partial
+		last := !more
 		if err := x.step(ctx, b, func(batch *Batch) error {
 			x.putUpdates(batch, list)
-			b.Page++
+			b.Page, b.Holes = b.Page+1, partial || b.Holes && b.Page > 1
 			if last {
 				b.Phase, b.Page = phaseDone, 0
-				if whole { // else they are due still
+				if !b.Holes { // else they are due still
 					b.UpdatesAt = x.began
 				}
 			}
@@ -193,25 +208,26 @@ func (x *run) sweepUpdates(ctx context.Context) error {
 // sweepList reads a list of updates again, of a board or of all, and finds out what became of those that are
 // known and not in it.
 func (x *run) sweepList(ctx context.Context, id string, of []*board, known map[string]string) error {
-	there := map[string]bool{}
+	there, whole := map[string]bool{}, true
 	for page := 1; ; page++ {
-		list, partial, err := x.read.updates(ctx, id, page, updatesAtOnce)
+		list, more, partial, err := x.read.updates(ctx, id, page, updatesAtOnce)
 		if err != nil {
 			return err
 		}
-		if partial {
-			x.problem(Problem{Kind: "error", Board: id, Message: "The updates could not all be read.", Remedy: "The next run tries again."})
-			return nil
-		}
+		whole = whole && !partial
 		if err := x.commit(ctx, func(batch *Batch) error { x.putUpdates(batch, list); return nil }); err != nil {
 			return err
 		}
 		for _, u := range list {
 			there[u.ID] = true
 		}
-		if len(list) < updatesAtOnce {
+		if !more {
 			break
 		}
+	}
+	if !whole {
+		x.problem(Problem{Kind: "error", Board: id, Message: "The updates could not all be read.", Remedy: "The next run tries again."})
+		return nil
 	}
 	swept := map[string]bool{}
 	for _, b := range of {
@@ -224,19 +240,28 @@ func (x *run) sweepList(ctx context.Context, id string, of []*board, known map[s
 		}
 	}
 	slices.Sort(missing)
+	hidden := map[string]bool{} // boards that cannot be seen just now
 	for part := range slices.Chunk(missing, updatesAtOnce) {
-		list, partial, err := x.read.updatesByID(ctx, part)
+		boards := map[string]bool{}
+		for _, id := range part {
+			boards[known[id]] = true
+		}
+		delete(boards, "")
+		list, readable, partial, err := x.read.updatesByID(ctx, part, slices.Sorted(maps.Keys(boards)))
 		if err != nil {
 			return err
 		}
 		if partial {
 			return nil
 		}
+		for id := range boards {
+			hidden[id] = hidden[id] || !readable[id]
+		}
 		found := map[string]bool{}
 		for _, u := range list {
 			found[u.ID] = true
 		}
-		gone := slices.DeleteFunc(slices.Clone(part), func(id string) bool { return found[id] })
+		gone := slices.DeleteFunc(slices.Clone(part), func(id string) bool { return found[id] || hidden[known[id]] })
 		if err := x.commit(ctx, func(batch *Batch) error {
 			x.putUpdates(batch, list)
 			for _, s := range []*Stream{updatesStream, repliesStream, assetsStream} {
@@ -253,6 +278,9 @@ func (x *run) sweepList(ctx context.Context, id string, of []*board, known map[s
 	}
 	return x.commit(ctx, func(batch *Batch) error {
 		for _, b := range of {
+			if hidden[b.id] { // they are due still
+				continue
+			}
 			b.UpdatesAt = x.began
 			batch.remember(boardKey+b.id, b)
 		}

@@ -140,11 +140,12 @@ func (r rows) merge(more rows) {
 // directoryRead is what is not on boards: rows of account, users, teams, team_members, workspaces,
 // workspace_members, folders and tags.
 type directoryRead struct {
-	Account Account          // without DailyLimit, Boards and Lost
-	Rows    rows             //
-	Whole   map[*Stream]bool // the streams that were read to their end without an error, and stably
-	Lost    []Problem        // what could not be read, such as for want of a scope
-	Names   string           // a hash of the names of users, teams and tags, which texts of values are made of
+	Account Account                     // without DailyLimit, Boards and Lost
+	Rows    rows                        //
+	Whole   map[*Stream]bool            // the streams that were read to their end without an error, and stably
+	Forgot  map[*Stream]map[string]bool // ids that were not in a list, and are there all the same
+	Lost    []Problem                   // what could not be read, such as for want of a scope
+	Names   string                      // a hash of the names of users, teams and tags, which texts of values are made of
 }
 
 // boardsAsk says which boards are read, and how much of their logs.
@@ -195,7 +196,7 @@ type itemsRead struct {
 	Cursor string // of the next page; empty at the end
 	Points int    // what the page cost
 
-	Missing bool // something stands in an item's place that does not say which it is
+	Missing bool // something could not be read that does not say which item it is, or what comes after
 
 	// Errors are of parts that could not be read. When it is not empty, nothing is to be concluded from
 	// an item's absence.

@@ -182,7 +182,7 @@ func readAll(t testing.TB, r *reader, size int) *wholeAccount {
 		}
 	}
 	for page := 1; ; page++ {
-		list, partial, err := r.updates(ctx, "", page, min(size, 100))
+		list, _, partial, err := r.updates(ctx, "", page, min(size, 100))
 		if err != nil || partial {
 			t.Fatal(err, partial)
 		}

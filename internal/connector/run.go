@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -85,7 +86,11 @@ func Run(ctx context.Context, cfg Config, sink Sink, mode Mode) (*Report, error)
 			}
 		}
 	}
-	return x.report, x.close(ctx, err)
+	err = x.close(ctx, err)
+	if isKind(err, mondayapi.Unauthorized) {
+		err = fmt.Errorf("auth_token: the service does not take this token (%w). %s", err, newToken)
+	}
+	return x.report, err
 }
 
 func newRun(cfg Config, sink Sink, mode Mode) (*run, error) {
@@ -144,6 +149,7 @@ func (x *run) open(ctx context.Context) error {
 			return err
 		}
 	}
+	x.last = x.ledger.Last
 	err = scan(ctx, x.sink, boardKey, func(e Entry) error {
 		b := &board{id: e.Key[len(boardKey):]}
 		if _, err := recall(ctx, x.sink, e.Key, b); err != nil {
@@ -205,6 +211,7 @@ func (x *run) commit(ctx context.Context, fill func(b *Batch) error) error {
 		return !x.keep[g.Stream] || g.By != "" && len(g.Values) == 0 || !g.Before.IsZero() && x.read.scopes.partly(g.Stream)
 	})
 	x.spent.Lock()
+	x.ledger.Last = b.ReadAt
 	b.remember(ledgerKey, x.ledger)
 	x.spent.Unlock()
 	// A run that is told to stop finishes the batch it is at: half a minute is more than any takes.
@@ -404,7 +411,7 @@ func (x *run) spend() error {
 	x.spent.Lock()
 	defer x.spent.Unlock()
 	if day := x.cfg.Now().UTC().Format(time.DateOnly); day != x.ledger.Day {
-		x.ledger = ledger{Day: day, Limit: x.ledger.Limit}
+		x.ledger = ledger{Day: day, Limit: x.ledger.Limit, Last: x.ledger.Last}
 	}
 	limit := x.cfg.CallCap
 	if limit == 0 && x.ledger.Limit > 0 {

@@ -38,12 +38,14 @@ type mark struct {
 	UpdatesPage int `json:"updates_page,omitempty"` // of all updates to read next, while they are read together
 }
 
-// ledger counts a day's calls, so that a cap holds over several runs.
+// ledger counts a day's calls, so that a cap holds over several runs. It is written with every batch.
 type ledger struct {
 	Day   string `json:"day"` // of UTC
 	Calls int    `json:"calls"`
 	Limit int    `json:"limit"` // of the plan; 0 when it is not known
 	Asked bool   `json:"asked"` // for the limit, on that day
+
+	Last time.Time `json:"last,omitzero"` // ReadAt of the batch before
 }
 
 // board is what is remembered of a board.
@@ -52,6 +54,7 @@ type board struct {
 	Phase  phase     `json:"phase"`
 	Cursor string    `json:"cursor,omitempty"` // of the page of items to read next
 	Page   int       `json:"page,omitempty"`   // of updates to read next
+	Holes  bool      `json:"holes,omitempty"`  // a page of updates came in part
 	From   time.Time `json:"from"`             // the start_date that it was read with
 	Shape  string    `json:"shape"`            // what its items' texts were made of
 	Types  []string  `json:"types,omitempty"`  // of its columns
@@ -60,6 +63,10 @@ type board struct {
 	Again  bool `json:"again,omitempty"`  // its items are being read again
 	Sweep  bool `json:"sweep,omitempty"`  // its ids must be compared soon
 	Lost   bool `json:"lost,omitempty"`   // the token cannot see it any more
+	Listed bool `json:"listed,omitempty"` // its updates are among those of mark.UpdatesPage, and were from the first page on
+	Missed bool `json:"missed,omitempty"` // its log was not followed as far as the mark says
+
+	LogTries int `json:"log_tries,omitempty"` // in how many runs its log could not all be read
 
 	// Changed is when it was noticed that its items' texts changed with the board or with names. They are
 	// read at once, and again when that is longer ago than reads may be late.
@@ -98,6 +105,8 @@ const (
 // queued is an item to be read by its id.
 type queued struct {
 	Tries int `json:"tries,omitempty"`
+	// Board is the one whose log names it.
+	Board string `json:"board,omitempty"`
 	// Linker says that it is read because of what it links to; those that link to it are left alone.
 	Linker bool `json:"linker,omitempty"`
 }

@@ -435,9 +435,15 @@ func TestFilesAndUpdates(t *testing.T) {
 	}
 
 	for name, read := range map[string]func() ([]updateRead, bool, error){
-		"by id":        func() ([]updateRead, bool, error) { return r.updatesByID(ctx, []string{made.Update.ID, "999"}) },
-		"of the board": func() ([]updateRead, bool, error) { return r.updates(ctx, made.Board.ID, 1, 100) },
-		"of all":       func() ([]updateRead, bool, error) { return r.updates(ctx, "", 1, 1) },
+		"by id": func() ([]updateRead, bool, error) {
+			list, readable, partial, err := r.updatesByID(ctx, []string{made.Update.ID, "999"}, []string{made.Board.ID, "998"})
+			if len(readable) != 1 || !readable[made.Board.ID] {
+				t.Errorf("readable: %v", readable)
+			}
+			return list, partial, err
+		},
+		"of the board": func() ([]updateRead, bool, error) { return onePage(r.updates(ctx, made.Board.ID, 1, 100)) },
+		"of all":       func() ([]updateRead, bool, error) { return onePage(r.updates(ctx, "", 1, 1)) },
 	} {
 		list, partial, err := read()
 		if err != nil || partial || len(list) != 1 {
@@ -519,6 +525,11 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// onePage leaves out whether there are more.
+func onePage(list []updateRead, _, partial bool, err error) ([]updateRead, bool, error) {
+	return list, partial, err
+}
+
 // testDocuments are all documents, those apart that go on from another's answer.
 func testDocuments() map[string]*document {
 	docs := map[string]*document{}
@@ -539,7 +550,7 @@ func testVariables(t *testing.T, name string, d *document) map[string]any {
 	vars := map[string]any{"ids": []string{"60447105"}, "page": 1, "limit": 5, "log": true, "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z",
 		"logLimit": 10, "logPage": 1, "board": "60447105", "scope": "allItems", "files": true, "clocks": true, "cursor": "x",
 		"plain": []string{"60447105"}, "deep": []string{"60447105"}, "hasPlain": true, "hasDeep": true,
-		"boards": []string{"60447105"}, "boardLimit": 5}
+		"boards": []string{"60447105"}, "hasBoards": true, "boardLimit": 5}
 	used := map[string]any{}
 	for _, v := range d.vars {
 		if vars[v] == nil {

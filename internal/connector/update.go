@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"maps"
 
 	"github.com/lunedi-dev/lunedi/internal/mondayapi"
 )
@@ -52,12 +53,14 @@ type updatesData struct {
 	Boards  []*struct {
 		Updates []*updateData `json:"updates"`
 	} `json:"boards"`
+	Readable []*ref `json:"readable"`
 }
 
-// updates reads a page of at most 100 updates, newest first: of a board, or of all when board is empty.
-// partial says that nothing is to be concluded from an absence. A page that is too much is read in smaller
-// ones, and an update that cannot be read by itself is left out.
-func (r *reader) updates(ctx context.Context, board string, page, limit int) (list []updateRead, partial bool, err error) {
+// updates reads a page of at most 100 updates, newest first: of a board, or of all when board is empty. more
+// says that there may be another page; how many the page has does not tell. partial says that nothing is to be
+// concluded from an absence. A page that is too much is read in smaller ones, and an update that cannot be read
+// by itself is left out.
+func (r *reader) updates(ctx context.Context, board string, page, limit int) (list []updateRead, more, partial bool, err error) {
 	name := "updates"
 	if board != "" {
 		name = "boardUpdates"
@@ -67,56 +70,62 @@ func (r *reader) updates(ctx context.Context, board string, page, limit int) (li
 	switch {
 	case tooMuch(err) && limit > 1:
 		pages, size := smaller(page, limit)
-		for i, p := range pages {
-			some, part, err := r.updates(ctx, board, p, size)
+		for _, p := range pages {
+			some, rest, part, err := r.updates(ctx, board, p, size)
 			if err != nil {
-				return nil, false, err
+				return nil, false, false, err
 			}
-			list, partial = append(list, some...), partial || part
-			if len(some) == 0 && !part && i > 0 {
+			list, partial, more = append(list, some...), partial || part, rest
+			if !rest {
 				break
 			}
 		}
-		return list, partial, nil
+		return list, more && len(list) > 0, partial, nil // where nothing can be read it may not go on for ever
 	case isKind(err, mondayapi.TooComplex):
-		return nil, true, nil
+		return nil, true, true, nil
 	case err != nil:
-		return nil, false, err
+		return nil, false, false, err
 	}
 	found := data.Updates
 	if board != "" {
 		if len(data.Boards) == 0 || data.Boards[0] == nil {
-			return nil, true, nil
+			return nil, false, true, nil
 		}
 		found = data.Boards[0].Updates
 	}
 	list, partial = readUpdates(found, board, a)
-	return list, partial, nil
+	return list, len(found) >= limit, partial, nil
 }
 
-// updatesByID reads at most 100 updates by id. Those that are not there are left out.
-func (r *reader) updatesByID(ctx context.Context, ids []string) (list []updateRead, partial bool, err error) {
+// updatesByID reads at most 100 updates by id, and says which boards can be read in the same answer: those
+// that are not there are left out, and their absence says something only beside their board.
+func (r *reader) updatesByID(ctx context.Context, ids, boards []string) (list []updateRead, readable map[string]bool, partial bool, err error) {
 	if len(ids) == 0 {
-		return nil, false, nil
+		return nil, nil, false, nil
 	}
 	var data updatesData
-	a, err := r.ask(ctx, "updatesByID", map[string]any{"ids": ids}, &data)
+	a, err := r.ask(ctx, "updatesByID", map[string]any{"ids": ids, "boards": boards, "hasBoards": len(boards) > 0, "boardLimit": len(boards)}, &data)
 	switch {
 	case tooMuch(err) && len(ids) > 1:
 		half := (len(ids) + 1) / 2
-		first, part1, err := r.updatesByID(ctx, ids[:half])
+		first, both, part1, err := r.updatesByID(ctx, ids[:half], boards)
 		if err != nil {
-			return nil, false, err
+			return nil, nil, false, err
 		}
-		second, part2, err := r.updatesByID(ctx, ids[half:])
-		return append(first, second...), part1 || part2, err
+		second, there, part2, err := r.updatesByID(ctx, ids[half:], boards)
+		maps.DeleteFunc(both, func(id string, _ bool) bool { return !there[id] })
+		return append(first, second...), both, part1 || part2, err
 	case isKind(err, mondayapi.TooComplex):
-		return nil, true, nil
+		return nil, nil, true, nil
 	case err != nil:
-		return nil, false, err
+		return nil, nil, false, err
+	}
+	readable = map[string]bool{}
+	for _, b := range data.Readable {
+		readable[b.id()] = true
 	}
 	list, partial = readUpdates(data.Updates, "", a)
-	return list, partial, nil
+	return list, readable, partial, nil
 }
 
 func readUpdates(found []*updateData, board string, a *mondayapi.Answer) (list []updateRead, partial bool) {
@@ -128,13 +137,14 @@ func readUpdates(found []*updateData, board string, a *mondayapi.Answer) (list [
 	}
 	for i, u := range found {
 		if u == nil {
+			partial = true
 			continue
 		}
 		read := u.read(board)
 		read.Partial = bad[i]
 		list = append(list, read)
 	}
-	return list, len(a.Errors) > 0
+	return list, partial || len(a.Errors) > 0
 }
 
 func (u *updateData) read(board string) updateRead {

@@ -189,7 +189,7 @@ func TestUnauthorizedWithin(t *testing.T) {
 			w.ran(report, err)
 			continue
 		}
-		if err == nil || report.Outcome != "failed" || !slices.ContainsFunc(report.Problems, func(p connector.Problem) bool { return p.Kind == "reauthorize" && p.Remedy != "" }) {
+		if err == nil || !strings.HasPrefix(err.Error(), "auth_token: ") || report.Outcome != "failed" || !slices.ContainsFunc(report.Problems, func(p connector.Problem) bool { return p.Kind == "reauthorize" && p.Remedy != "" }) {
 			t.Fatalf("after %d calls: %v %+v", calls, err, report)
 		}
 		if calls == 0 {
@@ -198,6 +198,20 @@ func TestUnauthorizedWithin(t *testing.T) {
 	}
 	w.settle(dest, ada)
 	w.compare(dest, time.Time{}, true)
+}
+
+// TestNoAdmin: what somebody who is no admin sees is read, and that it is not all is told.
+func TestNoAdmin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 16)
+	dest := newDestination(w, "sqlite")
+	cfg := w.config(w.srv.Endpoint, time.Time{})
+	cfg.AuthToken = ben
+	w.pass(time.Hour)
+	report := w.ran(dest.run(w, cfg, connector.Sync, 0))
+	if len(report.Problems) != 1 || !strings.Contains(report.Problems[0].Message, "Ben is no admin") || report.Problems[0].Remedy == "" || w.count(dest, "items") == 0 {
+		t.Errorf("%+v", report.Problems)
+	}
 }
 
 func TestStreamsChosen(t *testing.T) {

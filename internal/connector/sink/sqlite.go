@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -58,6 +59,9 @@ func openSQLiteFile(ctx context.Context, path string, readOnly bool) (_ *sqlite,
 			return nil, fmt.Errorf("open %s: %w", path, err)
 		}
 		return s, nil
+	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: the directory %s is not there: make it, or name another", path, filepath.Dir(path))
 	}
 	if s.lock, err = filelock.Take(path+".lock", path); err != nil {
 		return nil, err

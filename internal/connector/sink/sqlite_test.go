@@ -78,3 +78,13 @@ func TestNotOurs(t *testing.T) {
 		must(t, os.Chmod(dir, 0o700))
 	}
 }
+
+// TestNoDirectory: a file in a directory that is not there is refused by the directory's name.
+func TestNoDirectory(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "none")
+	_, err := Open(t.Context(), "sqlite:"+filepath.Join(dir, "x.db"))
+	if err == nil || !strings.Contains(err.Error(), "the directory "+dir+" is not there") {
+		t.Error(err)
+	}
+}
