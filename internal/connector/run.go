@@ -326,7 +326,13 @@ func (x *run) close(ctx context.Context, err error) error {
 	}
 	r.Queued = queued
 	if err == nil && queued == 0 && pending == 0 {
-		x.mark.CompleteTo = x.mark.ReadTo
+		to := x.mark.ReadTo
+		if x.wantUpdates() && x.mark.UpdatesTo.Before(to) {
+			to = x.mark.UpdatesTo // they came in part
+		}
+		if to.After(x.mark.CompleteTo) {
+			x.mark.CompleteTo = to
+		}
 	}
 	r.ReadTo, r.CompleteTo = x.mark.ReadTo, x.mark.CompleteTo
 	r.Outcome = "complete"

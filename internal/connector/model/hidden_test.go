@@ -131,3 +131,29 @@ func TestPassedOver(t *testing.T) {
 		})
 	}
 }
+
+// TestUpdatesInPart: while what was written last came in part, nothing is complete beyond what came before.
+func TestUpdatesInPart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 23)
+	dest := newDestination(w, "sqlite")
+	w.settle(dest, ada)
+	w.must(ada, `mutation { create_update(item_id: 900, body: "more") { id } }`, nil, nil)
+	w.pass(time.Hour)
+	endpoint := w.altered(func(operation, _ string, answer map[string]any) {
+		if operation == "updates" {
+			answer["data"] = map[string]any{"updates": []any{nil}}
+			answer["errors"] = []any{map[string]any{"message": "Internal server error", "path": []any{"updates", 0}, "extensions": map[string]any{"code": "INTERNAL_SERVER_ERROR"}}}
+		}
+	})
+	report, err := dest.run(w, w.config(endpoint, time.Time{}), connector.Sync, 0)
+	if err != nil || !report.CompleteTo.Before(report.ReadTo) || report.CompleteTo.IsZero() {
+		t.Errorf("complete to %v of %v: %v", report.CompleteTo, report.ReadTo, err)
+	}
+	w.pass(time.Hour)
+	report = w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
+	if !report.CompleteTo.Equal(report.ReadTo) {
+		t.Errorf("complete to %v of %v", report.CompleteTo, report.ReadTo)
+	}
+	w.compare(dest, time.Time{}, true)
+}
