@@ -39,12 +39,19 @@ func (o Operand) yes() bool {
 func (o Operand) time() time.Time       { return time.Unix(int64(o.num), 0).UTC() }
 func (o Operand) errorf(s string) error { return fmt.Errorf("%q is not %s", o.String(), s) }
 
+// round15 leaves the digits of a number that can be relied on.
+func round15(f float64) float64 {
+	if r, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 15, 64), 64); err == nil {
+		return r
+	}
+	return f // the greatest there are
+}
+
 // String is the operand as the service shows results.
 func (o Operand) String() string {
 	switch o.kind {
 	case isNumber:
-		f, _ := strconv.ParseFloat(strconv.FormatFloat(o.num, 'g', 15, 64), 64)
-		return strconv.FormatFloat(f, 'f', -1, 64)
+		return strconv.FormatFloat(round15(o.num), 'f', -1, 64)
 	case isText:
 		return o.text
 	case isTruth:

@@ -65,9 +65,7 @@ func TestQueueHidden(t *testing.T) {
 			if err != nil || hidden == 0 || report.Outcome != "partial" {
 				t.Errorf("hidden %d times: %v %+v", hidden, err, report)
 			}
-			w.pass(time.Hour)
-			w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
-			w.compare(dest, time.Time{}, true)
+			w.recovers(dest)
 		})
 	}
 }
@@ -127,9 +125,7 @@ func TestChangedBehindTheLog(t *testing.T) {
 		}
 	})
 	w.ran(dest.run(w, w.config(endpoint, time.Time{}), connector.Sync, 0))
-	w.pass(time.Hour)
-	w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
-	w.compare(dest, time.Time{}, true)
+	w.recovers(dest)
 }
 
 // TestFoundAgain: of a board that was out of sight for a while everything is known when it is back: what its log
@@ -192,9 +188,7 @@ func TestLogInPart(t *testing.T) {
 	if broken == 0 || len(report.Problems) == 0 {
 		t.Errorf("%d times, %+v", broken, report.Problems)
 	}
-	w.pass(time.Hour)
-	w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
-	w.compare(dest, time.Time{}, true)
+	w.recovers(dest)
 }
 
 // TestPageInPart: a page whose cursor could not be read is not the last one.
@@ -328,9 +322,7 @@ func TestUpdatesJoined(t *testing.T) {
 		t.Error("the run came to its end")
 	}
 	w.must(ben, `mutation { add_users_to_board(board_id: 32, user_ids: [1]) { id } }`, nil, nil)
-	w.pass(time.Hour)
-	w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
-	w.compare(dest, time.Time{}, true)
+	w.recovers(dest)
 }
 
 // TestFullKilled: a full reading that ends early goes on in the next run, although that is not told to.
@@ -412,7 +404,5 @@ func TestGivenUp(t *testing.T) {
 			t.Fatalf("run %d: %v %+v", runs, err, report)
 		}
 	}
-	w.pass(time.Hour)
-	w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
-	w.compare(dest, time.Time{}, true)
+	w.recovers(dest)
 }

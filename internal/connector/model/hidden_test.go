@@ -91,9 +91,7 @@ func TestHiddenMeanwhile(t *testing.T) {
 				if err != nil || hidden == 0 || report.Outcome == "complete" && operation != "boardUpdates" {
 					t.Errorf("hidden %d times: %v %+v", hidden, err, report)
 				}
-				w.pass(time.Hour)
-				w.ran(dest.run(w, w.config(w.srv.Endpoint, time.Time{}), connector.Sync, 0))
-				w.compare(dest, time.Time{}, true)
+				w.recovers(dest)
 			})
 		}
 	}
